@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
+
+from cognito_portal.audit import triggers
+
+
+class AuditConfig(AppConfig):
+    name = "cognito_portal.audit"
+
+    def ready(self) -> None:
+        register(triggers.check_triggers, Tags.database)
+        post_migrate.connect(triggers.install_after_migrate, sender=self)

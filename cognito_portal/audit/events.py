@@ -1,0 +1,306 @@
+"""The closed lists an audit row is made of, and what each entry is called elsewhere.
+
+An event is named `room.verb`. Each stands beside its word in the OWASP logging vocabulary
+(https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html) and its categories in
+the Elastic Common Schema (https://www.elastic.co/docs/reference/ecs), for the day rows are pushed elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Tone = Literal["good", "bad", "warn", "plain"]
+Result = Literal["success", "failure", "unknown"]
+
+
+class Phase(StrEnum):
+    """Where a row stands in its act: before a call to Cognito, after it, or an act without a call."""
+
+    BEGIN = "begin"
+    END = "end"
+    SINGLE = "single"
+
+
+class Event(StrEnum):
+    """What was done. Never rename an entry: stored rows keep the old name for ever."""
+
+    SIGNIN_STARTED = "signin.started"
+    SIGNIN_ANSWERED = "signin.answered"
+    SIGNIN_RENEWED = "signin.renewed"
+    SIGNIN_INPUT_REFUSED = "signin.input_refused"
+    SIGNIN_OUT_OF_ORDER = "signin.out_of_order"
+    SIGNIN_STATE_UNREADABLE = "signin.state_unreadable"
+    SIGNIN_EXPIRED = "signin.expired"
+    SIGNIN_THROTTLED = "signin.throttled"
+    SIGNIN_INVITATION_REQUESTED = "signin.invitation_requested"
+    SIGNIN_CSRF_FAILED = "signin.csrf_failed"
+    ACCOUNT_SIGNED_OUT = "account.signed_out"
+    ACCOUNT_SESSION_ENDED = "account.session_ended"
+    ACCOUNT_NOT_ME_REPORTED = "account.not_me_reported"
+    STAFF_SIGNED_IN = "staff.signed_in"
+    STAFF_SIGNED_OUT = "staff.signed_out"
+    STAFF_SESSION_ENDED = "staff.session_ended"
+    STAFF_THROTTLED = "staff.throttled"
+    OPS_THROTTLE_LIFTED = "ops.throttle_lifted"
+    ACCESS_DENIED = "access.denied"
+    AUDIT_EXPORTED = "audit.exported"
+    PORTAL_FAILED = "portal.failed"
+
+
+class Outcome(StrEnum):
+    """How an act ended, and why. A begin row has none; its place is held by NONE."""
+
+    NONE = ""
+    SUCCESS = "success"
+    CHALLENGE = "challenge"
+    RECORDED = "recorded"
+    # What Cognito refused, by the causes that cognito_portal.cognito gives (a test holds the two together).
+    BAD_CREDENTIALS = "bad_credentials"
+    LOCKED = "locked_temporarily"
+    TEMPORARY_PASSWORD_EXPIRED = "temporary_password_expired"
+    DISABLED = "disabled"
+    UNKNOWN_USER = "unknown_user"
+    UNCONFIRMED = "unconfirmed"
+    RESET_REQUIRED = "reset_required"
+    SESSION_OVER = "session_over"
+    SECRET_HASH = "secret_hash"
+    PASSWORD_POLICY = "password_policy"
+    PASSWORD_HISTORY = "password_history"
+    ATTRIBUTE_MISSING = "attribute_missing"
+    ATTRIBUTE_NOT_WRITABLE = "attribute_not_writable"
+    CODE_MISMATCH = "code_mismatch"
+    CODE_EXPIRED = "code_expired"
+    CODE_REUSED = "code_reused"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    THROTTLED = "throttled"
+    SERVICE = "service"
+    WAF = "waf"
+    FLOW_NOT_ENABLED = "flow_not_enabled"
+    BAD_REQUEST = "bad_request"
+    INVALID_INPUT = "invalid_input"
+    NO_SUCH_CLIENT = "no_such_client"
+    TRIGGER_REFUSED = "trigger_refused"
+    TRIGGER_BROKEN = "trigger_broken"
+    MFA_NOT_SET_UP = "mfa_not_set_up"
+    CODE_DELIVERY = "code_delivery"
+    POOL_CONFIGURATION = "pool_configuration"
+    ALIAS_EXISTS = "alias_exists"
+    NOT_RESETTABLE = "not_resettable"
+    NO_VERIFIED_CONTACT = "no_verified_contact"
+    TOKEN_OVER = "token_over"
+    TOKEN_REFUSED = "token_refused"
+    REFRESH_OVER = "refresh_over"
+    REVOCATION_OFF = "revocation_off"
+    WRONG_USER_STATE = "wrong_user_state"
+    NOT_AVAILABLE = "not_available"
+    ACCESS_DENIED = "access_denied"
+    NO_CREDENTIALS = "no_credentials"
+    UNEXPECTED = "unexpected"
+    # No usable answer of Cognito's. UNKNOWN: sent, and nobody knows what became of it.
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+    SERVER_ERROR = "server_error"
+    GARBAGE = "garbage"
+    TLS = "tls"
+    UNSUPPORTED_CHALLENGE = "unsupported_challenge"
+    # What the portal itself refused.
+    THROTTLED_HERE = "throttled_here"
+    INPUT_REFUSED = "input_refused"
+    ALREADY_SENT = "already_sent"
+    OUT_OF_ORDER = "out_of_order"
+    EXPIRED = "expired"
+    UNREADABLE = "unreadable"
+    DENIED = "denied"
+    ERROR = "error"
+
+
+TRIES = frozenset({Event.SIGNIN_STARTED, Event.SIGNIN_ANSWERED, Event.SIGNIN_RENEWED, Event.STAFF_SIGNED_IN})
+"""The events that try a secret, so that those of one person fill one counter of the throttle."""
+
+COUNTS = frozenset(
+    {
+        Outcome.BAD_CREDENTIALS,
+        Outcome.UNKNOWN_USER,
+        Outcome.DISABLED,
+        Outcome.TEMPORARY_PASSWORD_EXPIRED,
+        # The lock of Cognito's own counts as well: an account that never filled our counter would be known
+        # by that to exist, since a name that does not exist is never locked.
+        Outcome.LOCKED,
+        Outcome.UNCONFIRMED,
+        Outcome.RESET_REQUIRED,
+        Outcome.TRIGGER_REFUSED,
+        Outcome.NOT_RESETTABLE,
+        Outcome.NO_VERIFIED_CONTACT,
+        Outcome.CODE_MISMATCH,
+        Outcome.CODE_EXPIRED,
+        Outcome.CODE_REUSED,
+        Outcome.UNKNOWN,
+    }
+)
+"""The outcomes that make a try a failed one: refusals that hang on what a stranger typed.
+
+Throttling, faults of the service, our own misconfiguration, and refused new passwords or attributes do
+not count. A begin row without an end counts until it has one.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """One event in three languages: the reader's, OWASP's (where it went well, and where not) and ECS's."""
+
+    label: str | Promise
+    owasp: str
+    owasp_failed: str
+    category: tuple[str, ...]
+
+
+def _names(label: str | Promise, owasp: str, owasp_failed: str = "", *, category: str) -> Names:
+    return Names(
+        label=label,
+        owasp=owasp,
+        owasp_failed=owasp_failed or owasp,
+        category=tuple(category.split()),
+    )
+
+
+EVENTS: Mapping[Event, Names] = MappingProxyType(
+    {
+        Event.SIGNIN_STARTED: _names(
+            _("Username and password sent"),
+            "authn_login_success",
+            "authn_login_fail",
+            category="authentication",
+        ),
+        Event.SIGNIN_ANSWERED: _names(
+            _("Challenge answered"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.SIGNIN_RENEWED: _names(
+            _("Step renewed"), "session_renewed", "authn_login_fail", category="authentication session"
+        ),
+        Event.SIGNIN_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
+        Event.SIGNIN_OUT_OF_ORDER: _names(
+            _("Step out of order"), "sequence_fail", category="authentication web"
+        ),
+        Event.SIGNIN_STATE_UNREADABLE: _names(
+            _("Sign-in state unreadable"), "crypt_decrypt_fail", category="session"
+        ),
+        Event.SIGNIN_EXPIRED: _names(_("Sign-in expired"), "session_expired", category="session"),
+        Event.SIGNIN_THROTTLED: _names(
+            _("Too many tries"), "authn_login_fail_max", category="authentication intrusion_detection"
+        ),
+        Event.SIGNIN_INVITATION_REQUESTED: _names(
+            _("New invitation asked for"), "user_updated", category="authentication"
+        ),
+        Event.SIGNIN_CSRF_FAILED: _names(_("Foreign or stale form"), "malicious_csrf", category="web"),
+        Event.ACCOUNT_SIGNED_OUT: _names(
+            _("Signed out"), "authn_token_revoked", "session_logout", category="authentication session"
+        ),
+        Event.ACCOUNT_SESSION_ENDED: _names(_("Session ended"), "session_expired", category="session"),
+        Event.ACCOUNT_NOT_ME_REPORTED: _names(
+            _("Reported: this was not me"), "malicious_extraneous", category="authentication"
+        ),
+        Event.STAFF_SIGNED_IN: _names(
+            _("Staff sign-in"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.STAFF_SIGNED_OUT: _names(
+            _("Staff signed out"), "session_logout", category="authentication session"
+        ),
+        Event.STAFF_SESSION_ENDED: _names(_("Staff session ended"), "session_expired", category="session"),
+        Event.STAFF_THROTTLED: _names(
+            _("Too many staff tries"), "authn_login_fail_max", category="authentication intrusion_detection"
+        ),
+        Event.OPS_THROTTLE_LIFTED: _names(_("Throttle lifted"), "authz_admin", category="iam configuration"),
+        Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
+        Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),
+        Event.PORTAL_FAILED: _names(_("Unexpected failure"), "sys_crash", category="web"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an outcome reads: a label, and the tone of its badge."""
+
+    label: str | Promise
+    tone: Tone
+
+
+_SERVICE_LABEL = _("Fault at Cognito")
+
+OUTCOMES: Mapping[Outcome, Reading] = MappingProxyType(
+    {
+        Outcome.NONE: Reading(_("Begun"), "plain"),
+        Outcome.SUCCESS: Reading(_("Success"), "good"),
+        Outcome.CHALLENGE: Reading(_("Next step asked"), "good"),
+        Outcome.RECORDED: Reading(_("Recorded"), "plain"),
+        Outcome.BAD_CREDENTIALS: Reading(_("Wrong username or password"), "bad"),
+        Outcome.LOCKED: Reading(_("Locked by Cognito for a while"), "bad"),
+        Outcome.TEMPORARY_PASSWORD_EXPIRED: Reading(_("Temporary password expired"), "bad"),
+        Outcome.DISABLED: Reading(_("User disabled"), "bad"),
+        Outcome.UNKNOWN_USER: Reading(_("No such user"), "bad"),
+        Outcome.UNCONFIRMED: Reading(_("User not confirmed"), "bad"),
+        Outcome.RESET_REQUIRED: Reading(_("Password reset required"), "bad"),
+        Outcome.SESSION_OVER: Reading(_("Step timed out or was used already"), "warn"),
+        Outcome.SECRET_HASH: Reading(_("Client secret not accepted"), "bad"),
+        Outcome.PASSWORD_POLICY: Reading(_("New password breaks a rule"), "warn"),
+        Outcome.PASSWORD_HISTORY: Reading(_("New password was used before"), "warn"),
+        Outcome.ATTRIBUTE_MISSING: Reading(_("Attribute missing"), "warn"),
+        Outcome.ATTRIBUTE_NOT_WRITABLE: Reading(_("Attribute may not be written"), "bad"),
+        Outcome.CODE_MISMATCH: Reading(_("Wrong code"), "bad"),
+        Outcome.CODE_EXPIRED: Reading(_("Code expired"), "warn"),
+        Outcome.CODE_REUSED: Reading(_("Code used already"), "bad"),
+        Outcome.TOO_MANY_ATTEMPTS: Reading(_("Quota of Cognito reached"), "bad"),
+        Outcome.THROTTLED: Reading(_("Throttled by Cognito"), "warn"),
+        Outcome.SERVICE: Reading(_SERVICE_LABEL, "warn"),
+        Outcome.WAF: Reading(_("Blocked by the web firewall"), "bad"),
+        Outcome.FLOW_NOT_ENABLED: Reading(_("Sign-in flow not enabled"), "bad"),
+        Outcome.BAD_REQUEST: Reading(_("Request not understood by Cognito"), "bad"),
+        Outcome.INVALID_INPUT: Reading(_("Outside Cognito's limits"), "warn"),
+        Outcome.NO_SUCH_CLIENT: Reading(_("No such app client"), "bad"),
+        Outcome.TRIGGER_REFUSED: Reading(_("Refused by a trigger"), "bad"),
+        Outcome.TRIGGER_BROKEN: Reading(_("Trigger failed"), "bad"),
+        Outcome.MFA_NOT_SET_UP: Reading(_("Second factor not set up"), "bad"),
+        Outcome.CODE_DELIVERY: Reading(_("Code could not be delivered"), "bad"),
+        Outcome.POOL_CONFIGURATION: Reading(_("Pool configuration not valid"), "bad"),
+        Outcome.ALIAS_EXISTS: Reading(_("Address belongs to another user"), "bad"),
+        Outcome.NOT_RESETTABLE: Reading(_("Password cannot be reset now"), "bad"),
+        Outcome.NO_VERIFIED_CONTACT: Reading(_("No verified contact"), "bad"),
+        Outcome.TOKEN_OVER: Reading(_("Token expired or revoked"), "warn"),
+        Outcome.TOKEN_REFUSED: Reading(_("Token not accepted"), "bad"),
+        Outcome.REFRESH_OVER: Reading(_("Refresh token expired or revoked"), "warn"),
+        Outcome.REVOCATION_OFF: Reading(_("Token revocation is off"), "warn"),
+        Outcome.WRONG_USER_STATE: Reading(_("User is in another state"), "bad"),
+        Outcome.NOT_AVAILABLE: Reading(_("Not available on this pool"), "bad"),
+        Outcome.ACCESS_DENIED: Reading(_("AWS rights missing"), "bad"),
+        Outcome.NO_CREDENTIALS: Reading(_("No AWS credentials"), "warn"),
+        Outcome.UNEXPECTED: Reading(_("Unknown refusal"), "bad"),
+        Outcome.NOT_SENT: Reading(_("Cognito not reached"), "warn"),
+        Outcome.UNKNOWN: Reading(_("No answer in time"), "warn"),
+        Outcome.SERVER_ERROR: Reading(_SERVICE_LABEL, "warn"),
+        Outcome.GARBAGE: Reading(_("Answer not understood"), "warn"),
+        Outcome.TLS: Reading(_("TLS check failed"), "bad"),
+        Outcome.UNSUPPORTED_CHALLENGE: Reading(_("Step not supported here"), "warn"),
+        Outcome.THROTTLED_HERE: Reading(_("Too many tries"), "bad"),
+        Outcome.INPUT_REFUSED: Reading(_("Input refused"), "warn"),
+        Outcome.ALREADY_SENT: Reading(_("Sent a second time"), "warn"),
+        Outcome.OUT_OF_ORDER: Reading(_("Out of order"), "warn"),
+        Outcome.EXPIRED: Reading(_("Expired"), "warn"),
+        Outcome.UNREADABLE: Reading(_("Unreadable"), "bad"),
+        Outcome.DENIED: Reading(_("Denied"), "bad"),
+        Outcome.ERROR: Reading(_("Error"), "bad"),
+    }
+)
+
+_WENT_WELL = frozenset({Outcome.SUCCESS, Outcome.CHALLENGE, Outcome.RECORDED})
+
+
+def result_of(outcome: Outcome) -> Result:
+    """ECS `event.outcome` of an outcome: of an open call and of an unanswered one nobody knows."""
+    if outcome in {Outcome.NONE, Outcome.UNKNOWN}:
+        return "unknown"
+    return "success" if outcome in _WENT_WELL else "failure"

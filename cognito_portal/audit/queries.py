@@ -1,0 +1,216 @@
+"""Reading the audit log: what the throttle counts, what pages show, what exports take.
+
+SQL stands here where the ORM's would miss an index or cost a multiple (decision D9). Every function raises
+django.db.Error where the database fails; inside write_transaction that becomes AuditUnavailable.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from cognito_portal.audit.events import COUNTS, TRIES, Event
+from cognito_portal.audit.storable import account_of, storable
+
+EXPORT_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """All that is known of a name: the ids its rows carry, its aliases' too, and the subs that link them."""
+
+    person_ids: tuple[str, ...]
+    subs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A begun call that counts against a limit."""
+
+    row_id: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One audit row with the person it speaks of, whose names are empty once that person is forgotten."""
+
+    id: int
+    time: datetime
+    event: str
+    phase: str
+    attempt_id: str
+    call_id: str
+    step: str
+    outcome: str
+    pool_id: str
+    client_id: str
+    actor: str
+    username: str
+    canonical_username: str
+    sub: str
+    address: str
+    user_agent: str
+    error_code: str
+    request_id: str
+    duration_ms: int | None
+    count: int | None
+
+
+def _fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def _stored(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _slots(values: Collection[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+_IDENTITY = """
+SELECT DISTINCT root.person_id, mine.sub, other.person_id
+FROM audit_person root
+LEFT JOIN audit_person mine ON mine.person_id = root.person_id AND mine.sub > ''
+LEFT JOIN audit_person other ON other.pool_id = mine.pool_id AND other.sub = mine.sub AND other.sub > ''
+WHERE root.pool_id = %s AND root.typed = %s AND root.canonical = '' AND root.sub = ''
+"""
+
+
+def find_identity(*, pool_id: str, account: str) -> Identity:
+    """Whom a normalised account name stands for; an Identity without ids where it was never seen."""
+    rows = _fetch(_IDENTITY, [storable(pool_id, 64), account])
+    ids = {row[0] for row in rows} | {row[2] for row in rows if row[2]}
+    return Identity(tuple(sorted(ids)), tuple(sorted({row[1] for row in rows if row[1]})))
+
+
+_COUNTED = ", ".join(f"'{outcome}'" for outcome in sorted(COUNTS))
+_TRIES = ", ".join(f"'{event}'" for event in sorted(TRIES))
+# A begun call is free of charge only once it has ended in something that does not count.
+_STANDS = (
+    " AND NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.call_id = b.call_id AND e.phase = 'end'"
+    f" AND e.outcome NOT IN ({_COUNTED}))"
+)
+_NEWEST = " ORDER BY b.id DESC LIMIT %s"
+
+
+def _narrowed(event: Event) -> tuple[str, str]:
+    """(which begun calls fill the same counter as `event`, what an account's count starts anew from)."""
+    if event in TRIES:
+        anew = f"(r.phase = 'end' AND r.outcome = 'success' AND r.event IN ({_TRIES}))"
+        return f" AND b.event IN ({_TRIES}){_STANDS}", f"({anew} OR r.event = '{Event.OPS_THROTTLE_LIFTED}')"
+    return f" AND b.event = '{event}'", f"r.event = '{Event.OPS_THROTTLE_LIFTED}'"
+
+
+def account_tries(
+    *, person_ids: Sequence[str], event: Event, since: datetime, limit: int, address_key: str | None = None
+) -> list[Try]:
+    """The newest tries for an account after `since` and after its last success or lift, at most `limit`.
+
+    With `address_key` only those from there. An event that is no try of a secret is counted by itself,
+    whatever became of it.
+    """
+    if not person_ids:
+        return []
+    which, anew = _narrowed(event)
+    slots = _slots(person_ids)
+    there = "" if address_key is None else " AND b.address_key = %s"
+    sql = (
+        f"SELECT b.id, b.time FROM audit_event b WHERE b.person_id IN ({slots}) AND b.person_id > ''"
+        f" AND b.time > %s AND b.phase = 'begin'{there}{which} AND b.id > COALESCE((SELECT MAX(r.id)"
+        f" FROM audit_event r WHERE r.person_id IN ({slots}) AND r.person_id > '' AND r.time > %s"
+        f" AND {anew}), 0){_NEWEST}"
+    )
+    at = [] if address_key is None else [address_key]
+    moment = _stored(since)
+    return _as_tries(_fetch(sql, [*person_ids, moment, *at, *person_ids, moment, limit]))
+
+
+def address_tries(*, address_key: str, event: Event, since: datetime, limit: int) -> list[Try]:
+    """The newest tries from an address after `since`, whoever they were for, at most `limit`."""
+    which, _ = _narrowed(event)
+    sql = (
+        "SELECT b.id, b.time FROM audit_event b WHERE b.address_key = %s AND b.phase = 'begin'"
+        f" AND b.time > %s{which}{_NEWEST}"
+    )
+    return _as_tries(_fetch(sql, [address_key, _stored(since), limit]))
+
+
+def _as_tries(rows: list[tuple[Any, ...]]) -> list[Try]:
+    return [Try(row_id, _utc(moment)) for row_id, moment in rows]
+
+
+def is_known_address(*, person_ids: Sequence[str], address_key: str, since: datetime) -> bool:
+    """Whether this account has signed in from there after `since`. An address that is not known never is."""
+    if not person_ids or not address_key:
+        return False
+    sql = (
+        f"SELECT 1 FROM audit_event WHERE person_id IN ({_slots(person_ids)}) AND address_key = %s"
+        f" AND phase = 'end' AND outcome = 'success' AND time > %s AND event IN ({_TRIES}) LIMIT 1"
+    )
+    return bool(_fetch(sql, [*person_ids, address_key, _stored(since)]))
+
+
+def is_taken(*, attempt_id: str, turn: int) -> bool:
+    """Whether this turn of this attempt has a row."""
+    return bool(
+        _fetch(
+            "SELECT 1 FROM audit_event WHERE attempt_id = %s AND turn = %s", [storable(attempt_id, 64), turn]
+        )
+    )
+
+
+def has_recent(*, event: Event, pool_id: str, typed: str, since: datetime) -> bool:
+    """Whether this person, under any spelling or alias, has a row of this event after `since`."""
+    person_ids = find_identity(pool_id=pool_id, account=account_of(typed)).person_ids
+    if not person_ids:
+        return False
+    sql = (
+        f"SELECT 1 FROM audit_event WHERE person_id IN ({_slots(person_ids)}) AND person_id > ''"
+        " AND time > %s AND event = %s LIMIT 1"
+    )
+    return bool(_fetch(sql, [*person_ids, _stored(since), event]))
+
+
+_ROWS = """
+SELECT e.id, e.time, e.event, e.phase, e.attempt_id, e.call_id, e.step, e.outcome, e.pool_id, e.client_id,
+       e.actor, COALESCE(p.typed, ''), COALESCE(p.canonical, ''), COALESCE(p.sub, ''), e.address,
+       e.user_agent, e.error_code, e.request_id, e.duration_ms, e.count
+FROM audit_event e LEFT JOIN audit_person p ON p.commitment = e.person_commitment
+"""
+
+
+def _as_row(values: tuple[Any, ...]) -> Row:
+    row = dict(zip(Row.__slots__, values, strict=True))
+    return Row(**{**row, "time": _utc(row["time"])})
+
+
+def newest_rows(*, limit: int, before: tuple[datetime, int] | None = None) -> list[Row]:
+    """The newest `limit` rows, newest first; those older than the row of that (time, id) with `before`."""
+    newest = " ORDER BY e.time DESC, e.id DESC LIMIT %s"
+    if before is None:
+        return [_as_row(row) for row in _fetch(_ROWS + newest, [limit])]
+    moment, row_id = _stored(before[0]), before[1]
+    # Not `time < t OR (time = t AND id < i)`: that form reads the whole table.
+    sql = (
+        f"{_ROWS} WHERE e.time <= %s AND (e.time < %s OR e.id < %s) ORDER BY e.time DESC, e.id DESC LIMIT %s"
+    )
+    return [_as_row(row) for row in _fetch(sql, [moment, moment, row_id, limit])]
+
+
+def rows_for_export() -> Iterator[Row]:
+    """Every row written until now, in the order of writing, a batch in memory at a time."""
+    last, top = 0, _fetch("SELECT COALESCE(MAX(id), 0) FROM audit_event", [])[0][0]
+    sql = f"{_ROWS} WHERE e.id > %s AND e.id <= %s ORDER BY e.id LIMIT %s"
+    while batch := _fetch(sql, [last, top, EXPORT_BATCH]):
+        yield from map(_as_row, batch)
+        last = batch[-1][0]

@@ -1,0 +1,123 @@
+"""System checks for bad configuration: `manage.py check`, and at every start.
+
+Each has a code that the README explains. They say what to change, and never repeat a secret.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+
+from cognito_portal.cognito.endpoints import endpoint_for
+
+POOL_ID = re.compile(r"[\w-]+_[0-9a-zA-Z]+")
+CLIENT_ID = re.compile(r"[\w+]{1,128}")
+ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+COOKIE_AND_FILE_ENGINES = ("signed_cookies", "backends.file", "backends.cache")
+
+
+def configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Everything that is wrong with the settings, in the order in which it is best mended."""
+    return [*_cognito(), *_keys(), *_sessions(), *_site(), *_limits()]
+
+
+def _cognito() -> Iterator[CheckMessage]:
+    pool_id: str = settings.COGNITO_USER_POOL_ID
+    if not pool_id:
+        yield Error("No user pool is configured.", hint="Set COGNITO_USER_POOL_ID.", id="portal.E001")
+    elif not POOL_ID.fullmatch(pool_id):
+        yield Error(
+            "COGNITO_USER_POOL_ID does not have the form of a user pool id.",
+            hint="It looks like eu-west-1_AbCdEf123.",
+            id="portal.E002",
+        )
+    if not settings.COGNITO_CLIENT_ID:
+        yield Error("No app client is configured.", hint="Set COGNITO_CLIENT_ID.", id="portal.E003")
+    elif not CLIENT_ID.fullmatch(settings.COGNITO_CLIENT_ID):
+        yield Error(
+            "COGNITO_CLIENT_ID does not have the form of an app client id.",
+            hint="It holds letters and digits only, at most 128.",
+            id="portal.E004",
+        )
+    yield from _region(pool_id)
+
+
+def _region(pool_id: str) -> Iterator[CheckMessage]:
+    try:
+        endpoint_for(settings.AWS_REGION)
+    except ValueError:
+        yield Error(
+            "AWS_REGION is missing or no region.",
+            hint="Set it to the pool's, such as eu-west-1.",
+            id="portal.E005",
+        )
+        return
+    if settings.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER:
+        return
+    if pool_id and pool_id.rpartition("_")[0] != settings.AWS_REGION:
+        yield Error(
+            "The user pool is not in AWS_REGION: its id begins with its region.",
+            hint=f"Set AWS_REGION to {pool_id.rpartition('_')[0]}, or check COGNITO_USER_POOL_ID.",
+            id="portal.E006",
+        )
+
+
+def _keys() -> Iterator[CheckMessage]:
+    if not settings.DEBUG and settings.SECRET_KEY == settings.INSECURE_SECRET_KEY:
+        yield Error(
+            "SECRET_KEY is the one that everybody knows.",
+            hint="Set SECRET_KEY, or SECRET_KEY_FILE, to 50 random characters of your own.",
+            id="portal.E007",
+        )
+    if not settings.DEBUG and not settings.ALLOWED_HOSTS:
+        yield Error("ALLOWED_HOSTS is empty.", hint="Name the host names of this site.", id="portal.E008")
+    if settings.COGNITO_CA_FILE and not Path(settings.COGNITO_CA_FILE).is_file():
+        yield Error("COGNITO_CA_FILE names no file.", id="portal.E009")
+
+
+def _sessions() -> Iterator[CheckMessage]:
+    if settings.SESSION_ENGINE != "cognito_portal.sessions":
+        forbidden = any(settings.SESSION_ENGINE.endswith(end) for end in COOKIE_AND_FILE_ENGINES)
+        reason = (
+            "would put the challenge's Session token outside the database"
+            if forbidden
+            else "is not the portal's own"
+        )
+        yield Error(
+            f"SESSION_ENGINE {reason}.",
+            hint="The session must be saved in the transaction of its audit row: cognito_portal.sessions.",
+            id="portal.E010",
+        )
+
+
+def _site() -> Iterator[CheckMessage]:
+    if settings.SITE_ACCENT and not ACCENT.fullmatch(settings.SITE_ACCENT):
+        yield Error("SITE_ACCENT is no colour.", hint="Write it as #rrggbb.", id="portal.E011")
+    if settings.SITE_LOGO and not Path(settings.SITE_LOGO).is_file():
+        yield Error("SITE_LOGO names no file.", hint="An SVG, PNG or WebP file.", id="portal.E012")
+    if settings.ONWARD_URL and not settings.ONWARD_URL.startswith(("https://", "http://")):
+        yield Error("ONWARD_URL is no web address.", id="portal.E013")
+    if not settings.HELP_CONTACT:
+        yield Warning(
+            "HELP_CONTACT is empty: people who cannot sign in are not told whom to ask.",
+            hint="A mail address, a telephone number or a web address.",
+            id="portal.W001",
+        )
+
+
+def _limits() -> Iterator[CheckMessage]:
+    if not 0 <= settings.COGNITO_SESSION_MINUTES <= 15 or 0 < settings.COGNITO_SESSION_MINUTES < 3:
+        yield Error(
+            "COGNITO_SESSION_MINUTES is out of range.",
+            hint="Cognito knows 3 to 15 minutes; 0 means not known.",
+            id="portal.E014",
+        )
+    for name in ("THROTTLE_ACCOUNT_LIMIT", "THROTTLE_ACCOUNT_WINDOW_MINUTES", "THROTTLE_ADDRESS_LIMIT"):
+        if getattr(settings, name) < 1:
+            yield Error(f"{name} must be at least 1: the throttle has no off-switch.", id="portal.E015")
+    if settings.TRUSTED_PROXY_COUNT < 0:
+        yield Error("TRUSTED_PROXY_COUNT must not be negative.", id="portal.E016")

@@ -1,0 +1,69 @@
+"""One slowly changing value read from afar: kept for a while, and kept on when reading it again fails."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from cognito_portal.cognito.errors import CognitoError
+
+T = TypeVar("T")
+
+
+class SettingsCache(Generic[T]):
+    """Loads by `load()` at most once per `ttl_s`, and after a failure not before `retry_s`.
+
+    One thread reads; the others get the last good value meanwhile, or wait for its read if there is none.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], T],
+        *,
+        ttl_s: float = 300.0,
+        retry_s: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._load = load
+        self._ttl_s = ttl_s
+        self._retry_s = retry_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._loaded: tuple[T] | None = None
+        self._failure: CognitoError | None = None
+        self._tried_at = float("-inf")
+        self._due_at = float("-inf")
+
+    def get(self) -> T:
+        """Return the value. Raises the `CognitoError` of the last read where none ever succeeded."""
+        loaded = self._loaded
+        if loaded is not None and self._clock() < self._due_at:
+            return loaded[0]
+        return self._refreshed(wait=loaded is None, unless_tried_since=None)
+
+    def refresh(self, *, cooldown_s: float) -> T:
+        """Read again now, unless a read began in the last `cooldown_s` seconds; return what is then known."""
+        return self._refreshed(wait=True, unless_tried_since=self._clock() - cooldown_s)
+
+    def _refreshed(self, *, wait: bool, unless_tried_since: float | None) -> T:
+        if self._lock.acquire(blocking=wait):
+            try:
+                stale = self._clock() >= self._due_at
+                if stale if unless_tried_since is None else self._tried_at <= unless_tried_since:
+                    self._read()
+            finally:
+                self._lock.release()
+        if self._loaded is not None:
+            return self._loaded[0]
+        raise self._failure.with_traceback(None) if self._failure else RuntimeError("no read has ended")
+
+    def _read(self) -> None:
+        self._tried_at = self._clock()
+        try:
+            self._loaded = (self._load(),)
+        except CognitoError as error:
+            self._failure = error
+            self._due_at = self._clock() + self._retry_s
+        else:
+            self._failure = None
+            self._due_at = self._clock() + self._ttl_s

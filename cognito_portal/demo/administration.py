@@ -1,0 +1,152 @@
+"""Signed operations: users created, invited, disabled and reset; pools and clients created and changed.
+
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
+"""
+
+from . import passwords, policy
+from .directory import User, user_of
+from .outbox import Medium
+from .recovery import send_reset_code
+from .state import Handler, State
+from .wire import Body, CognitoError, not_authorized
+
+_ADDRESSES: dict[Medium, str] = {"EMAIL": "email", "SMS": "phone_number"}
+_POOL_CHANGES = ("UpdateUserPool", "SetUserPoolMfaConfig", "AddCustomAttributes", "DeleteUserPool")
+
+
+class Administration:
+    """The operations of ops and of whoever sets a pool up."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def operations(self) -> dict[str, Handler]:
+        changes = {name: self._pool_change(name) for name in _POOL_CHANGES}
+        return changes | {
+            "AdminCreateUser": self.admin_create_user,
+            "AdminGetUser": self.admin_get_user,
+            "AdminSetUserPassword": self.admin_set_user_password,
+            "AdminResetUserPassword": self.admin_reset_user_password,
+            "AdminDeleteUser": self.admin_delete_user,
+            "CreateUserPoolClient": self.create_user_pool_client,
+            "UpdateUserPoolClient": self.update_user_pool_client,
+            "DeleteUserPoolClient": self.delete_user_pool_client,
+        }
+
+    def admin_create_user(self, body: Body) -> Body:
+        if body.get("MessageAction") == "RESEND":
+            return self._resend(body)
+        pool = self._state.directory.pool(body["UserPoolId"])
+        password = body.get("TemporaryPassword") or policy.new_password(
+            max(14, pool.password_policy.get("MinimumLength", 8))
+        )
+        policy.check(pool.password_policy, password, admin=True)
+        # The front sends the invitation itself.
+        request = {**body, "TemporaryPassword": password, "MessageAction": "SUPPRESS"}
+        request.pop("DesiredDeliveryMediums", None)
+        answer = self._state.upstream.signed("AdminCreateUser", request)
+        user = user_of(body["UserPoolId"], answer["User"], answer["User"]["Attributes"])
+        self._state.account(user).password_was_set(password, temporary=True, now=self._state.clock.now())
+        if body.get("MessageAction") != "SUPPRESS":
+            self._invite(user, password, body)
+        return answer
+
+    def _resend(self, body: Body) -> Body:
+        user = self._state.directory.user(body["UserPoolId"], body["Username"])
+        if user.status != "FORCE_CHANGE_PASSWORD":
+            raise CognitoError(
+                "UnsupportedUserStateException",
+                f"Resend not possible. {user.username} status is not FORCE_CHANGE_PASSWORD",
+            )
+        pool = self._state.pool_of(user)
+        password = body.get("TemporaryPassword") or policy.new_password(
+            max(14, pool.password_policy.get("MinimumLength", 8))
+        )
+        policy.check(pool.password_policy, password, admin=True)
+        self._set_password(user, password, permanent=False)
+        self._invite(user, password, body)
+        answer = self._state.upstream.signed("AdminGetUser", self._named(user))
+        answer["Attributes"] = answer.pop("UserAttributes")
+        shown = ("Username", "Attributes", "UserCreateDate", "UserLastModifiedDate", "Enabled", "UserStatus")
+        return {"User": {key: answer[key] for key in shown}}
+
+    def _invite(self, user: User, password: str, body: Body) -> None:
+        mediums: list[Medium] = body.get("DesiredDeliveryMediums") or ["SMS"]
+        for medium in mediums:
+            address = user.attributes.get(_ADDRESSES[medium])
+            if address:
+                self._state.outbox.send(
+                    to=address,
+                    medium=medium,
+                    subject="Your temporary password",
+                    body=f"Your username is {user.username} and temporary password is {password}",
+                    kind="invitation",
+                    username=user.username,
+                )
+
+    def admin_get_user(self, body: Body) -> Body:
+        answer = self._state.upstream.signed("AdminGetUser", body)
+        user = user_of(body["UserPoolId"], answer, answer["UserAttributes"])
+        return answer | factors_of(self._state, user)
+
+    def admin_set_user_password(self, body: Body) -> Body:
+        user = self._state.directory.user(body["UserPoolId"], body["Username"])
+        passwords.check_new(self._state.pool_of(user), self._state.account(user), body["Password"])
+        self._set_password(user, body["Password"], permanent=bool(body.get("Permanent")))
+        return {}
+
+    def _set_password(self, user: User, password: str, *, permanent: bool) -> None:
+        account = self._state.account(user)
+        with account.lock:
+            request = {**self._named(user), "Password": password, "Permanent": permanent}
+            self._state.upstream.signed("AdminSetUserPassword", request)
+            account.password_was_set(password, temporary=not permanent, now=self._state.clock.now())
+
+    def admin_reset_user_password(self, body: Body) -> Body:
+        user = self._state.directory.user(body["UserPoolId"], body["Username"])
+        if user.status in ("FORCE_CHANGE_PASSWORD", "UNCONFIRMED"):
+            raise not_authorized("User password cannot be reset in the current state.")
+        send_reset_code(self._state, user)
+        self._state.upstream.signed("AdminResetUserPassword", self._named(user))
+        return {}
+
+    def admin_delete_user(self, body: Body) -> Body:
+        user = self._state.directory.user(body["UserPoolId"], body["Username"])
+        answer = self._state.upstream.signed("AdminDeleteUser", self._named(user))
+        self._state.accounts.forget(user.pool_id, user.sub)
+        return answer
+
+    def create_user_pool_client(self, body: Body) -> Body:
+        answer = self._state.upstream.signed("CreateUserPoolClient", body)
+        self._state.directory.remember_client(body["UserPoolId"], answer["UserPoolClient"]["ClientId"])
+        return answer
+
+    def update_user_pool_client(self, body: Body) -> Body:
+        answer = self._state.upstream.signed("UpdateUserPoolClient", body)
+        self._state.directory.remember_client(body["UserPoolId"], body["ClientId"])
+        return answer
+
+    def delete_user_pool_client(self, body: Body) -> Body:
+        answer = self._state.upstream.signed("DeleteUserPoolClient", body)
+        self._state.directory.forget_client(body["ClientId"])
+        return answer
+
+    def _pool_change(self, operation: str) -> Handler:
+        def change(body: Body) -> Body:
+            answer = self._state.upstream.signed(operation, body)
+            self._state.directory.forget_pool(body["UserPoolId"])
+            return answer
+
+        return change
+
+    def _named(self, user: User) -> Body:
+        return {"UserPoolId": user.pool_id, "Username": user.username}
+
+
+def factors_of(state: State, user: User) -> Body:
+    """Return UserMFASettingList and PreferredMfaSetting as AdminGetUser and GetUser show them."""
+    account = state.account(user)
+    shown: Body = {"UserMFASettingList": list(account.factors)}
+    if account.preferred_factor:
+        shown["PreferredMfaSetting"] = account.preferred_factor
+    return shown

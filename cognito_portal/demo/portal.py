@@ -1,0 +1,174 @@
+"""The portal as a child process, pointed at the embedded Cognito by nothing but its environment."""
+
+import http.client
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Self
+
+from .server import EmbeddedCognito
+
+START_TIMEOUT_S = 30.0
+GRACEFUL_S = 3
+STOP_TIMEOUT_S = 6.0
+THREADS = 8
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+# What the machine's own environment says of these must not reach the demo.
+_DROPPED = (
+    "AWS_DEFAULT_REGION",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "COGNITO_CLIENT_SECRET_FILE",
+    "DATABASE_URL_FILE",
+    "SECRET_KEY_FILE",
+)
+
+
+# Where a server that listens everywhere can be asked from here.
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked, not bound
+
+
+class PortalError(Exception):
+    """The portal, or a step before it, ended or did not answer in time."""
+
+
+def environment(
+    cognito: EmbeddedCognito, *, data: Path, host: str, port: int, with_secret: bool
+) -> dict[str, str]:
+    """Return the whole environment of the portal's processes. DEBUG is on only for a loopback host."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    return inherited | {
+        "DJANGO_SETTINGS_MODULE": "cognito_portal.settings",
+        "DEBUG": "1" if host in LOOPBACK_HOSTS else "0",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "DATABASE_URL": f"sqlite:///{data / 'db.sqlite3'}",
+        "HOST": host,
+        "PORT": str(port),
+        "ALLOWED_HOSTS": ",".join(sorted({host, "localhost", "127.0.0.1"})),
+        "AWS_REGION": cognito.region,
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": cognito.endpoint,
+        "AWS_ACCESS_KEY_ID": cognito.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": cognito.secret_access_key,
+        "COGNITO_USER_POOL_ID": cognito.user_pool_id,
+        "COGNITO_CLIENT_ID": cognito.secret_client_id if with_secret else cognito.client_id,
+        "COGNITO_CLIENT_SECRET": cognito.client_secret if with_secret else "",
+        "COGNITO_ISSUER": cognito.issuer,
+        "COGNITO_JWKS_URL": cognito.jwks_url,
+        # The endpoint is on this machine, whatever proxy leads out of it.
+        "HTTPS_PROXY": "",
+    }
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise PortalError if the portal could not listen there."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        socket.create_server(address[:2], family=family).close()
+    except OSError as error:
+        raise PortalError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def fresh_data(directory: Path) -> None:
+    """Empty the demo's directory, which holds the database, and let nobody else read it."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, parents=True)
+
+
+class Portal:
+    """Migrates, makes the auditor, serves, and ends its process again.
+
+    ``manage`` is the path of manage.py. All raise PortalError.
+    """
+
+    def __init__(self, manage: Path, *, host: str, port: int, env: dict[str, str]) -> None:
+        self._manage = manage
+        self._host = host
+        # A browser that tries ::1 for localhost first goes on to this one.
+        self._address = "127.0.0.1" if host == "localhost" else host
+        self._port = port
+        self._env = env
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://{self._host}:{self._port}"
+
+    def prepare(self, *, auditor_password: str) -> None:
+        """Migrate the database and create the auditor; collect static files where DEBUG is off."""
+        self._run(["demo", "--prepare"], given=auditor_password)
+        if self._env["DEBUG"] == "0":
+            self._run(["collectstatic", "--noinput", "--verbosity", "0"])
+
+    def start(self, stopping: threading.Event) -> None:
+        """Serve, and return when the portal answers or when told to stop."""
+        bound = f"[{self._address}]" if ":" in self._address else self._address
+        command = [sys.executable, "-m", "gunicorn", "cognito_portal.wsgi", "--bind", f"{bound}:{self._port}"]
+        command += ["--worker-class", "gthread", "--threads", str(THREADS), "--log-level", "warning"]
+        command += ["--graceful-timeout", str(GRACEFUL_S)]
+        # A session of its own: Ctrl-C reaches the demo, which then ends the portal.
+        self._process = subprocess.Popen(  # noqa: S603 - the command is ours
+            command, cwd=self._manage.parent, env=self._env, start_new_session=True
+        )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self._answers() and not stopping.is_set():
+            if self._process.poll() is not None:
+                raise PortalError("the portal ended at once")
+            if time.monotonic() > deadline:
+                raise PortalError(f"the portal did not answer within {START_TIMEOUT_S:.0f} s")
+            time.sleep(0.05)
+
+    def wait(self, stopping: threading.Event) -> None:
+        """Return when told to stop; raise if the portal ends by itself."""
+        while not stopping.wait(0.2):
+            if self._process is None or self._process.poll() is not None:
+                raise PortalError("the portal ended by itself")
+
+    def stop(self) -> None:
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            # The whole session, since a killed gunicorn leaves its workers behind.
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def _run(self, arguments: list[str], *, given: str = "") -> None:
+        done = subprocess.run(  # noqa: S603 - the command is ours
+            [sys.executable, str(self._manage), *arguments],
+            cwd=self._manage.parent,
+            env=self._env,
+            input=given.encode(),
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+        if done.returncode:
+            raise PortalError(f"manage.py {' '.join(arguments)} ended with status {done.returncode}")
+
+    def _answers(self) -> bool:
+        """Tell whether this portal, and not something else on its port, says that it is up."""
+        target = _EVERYWHERE.get(self._address, self._address)
+        connection = http.client.HTTPConnection(target, self._port, timeout=2)
+        try:
+            connection.request("GET", "/healthz", headers={"Host": "localhost"})
+            healthy = connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return healthy and self._process is not None and self._process.poll() is None

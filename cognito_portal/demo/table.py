@@ -1,0 +1,46 @@
+"""What ``manage.py demo`` prints: where everything is, and who may sign in with what."""
+
+from collections.abc import Sequence
+
+from .seed import SeededUser
+
+HEADINGS = ("user", "password", "status", "note")
+NAMED = 7
+HIDDEN = "(not shown)"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return the rows as lines with their columns aligned."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def users_table(users: Sequence[SeededUser], *, show_passwords: bool) -> str:
+    """Return the table of these users."""
+    rows = [HEADINGS]
+    for user in users:
+        password = user.password if show_passwords else HIDDEN
+        note = user.note
+        if user.totp_secret and show_passwords:
+            note = f"{note}, authenticator secret {user.totp_secret}"
+        rows.append((user.username, password, user.status, note))
+    return aligned(rows)
+
+
+def summary(
+    *, url: str, outbox_url: str, users: Sequence[SeededUser], auditor: tuple[str, str], show_passwords: bool
+) -> str:
+    """Return the whole print: addresses, named users, the auditor. ``auditor`` is (username, password)."""
+    places = [("Portal", f"{url}/"), ("Staff", f"{url}/staff/sign-in/"), ("Outbox", f"{outbox_url}/")]
+    staff = [("staff", "password"), (auditor[0], auditor[1] if show_passwords else HIDDEN)]
+    return "\n\n".join(
+        [
+            aligned(places),
+            users_table(users[:NAMED], show_passwords=show_passwords),
+            aligned(staff),
+            f"{len(users) - NAMED} more users are in the pool. Pool and database are new at every start.",
+        ]
+    )

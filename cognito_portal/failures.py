@@ -1,0 +1,161 @@
+"""What a person sees when something goes wrong: one page, `message.html`, in the person's words.
+
+No stack trace, no Cognito text and no value that was typed as a secret reaches it. What a page can keep
+(the username) is kept, and it says what to do next.
+"""
+
+import logging
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.debug import SafeExceptionReporterFilter
+
+from cognito_portal.actors import actor
+from cognito_portal.audit import record
+from cognito_portal.audit.events import Event, Outcome
+
+log = logging.getLogger(__name__)
+USERNAME_MAX_CHARS = 128
+
+
+class ClosedReporterFilter(SafeExceptionReporterFilter):
+    """Hides POST values and settings from error reports in debug mode as well."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True
+
+
+def kept_username(request: HttpRequest) -> str:
+    """The username out of a form that could not be used, to be filled in again."""
+    try:
+        return request.POST.get("username", "").strip()[:USERNAME_MAX_CHARS]
+    except Exception:
+        # A body that cannot be parsed is the very reason for some of these pages.
+        return ""
+
+
+def new_reference() -> str:
+    """A short random word that joins an error page with its log line."""
+    return secrets.token_hex(4)
+
+
+def message(
+    request: HttpRequest, *, status: int, title: str, text: str, reference: str = "", **context: Any
+) -> HttpResponse:
+    """The page for a request that ended without its own page."""
+    defaults = {"username": "", "action_url": reverse("signin:start"), "action_label": _("Go to sign-in")}
+    values = {"status": status, "title": title, "text": text, "reference": reference or new_reference()}
+    return render(request, "message.html", defaults | values | context, status=status)
+
+
+def already_sent(request: HttpRequest) -> HttpResponse:
+    """409: this form was sent before, or belongs to a sign-in that is over (decision D5)."""
+    return message(
+        request,
+        status=409,
+        title=_("This step was already sent"),
+        text=_("If you chose a new password it may be set: sign in with it."),
+        username=kept_username(request),
+    )
+
+
+def unavailable(request: HttpRequest, *, retry_after_s: int = 5, reference: str = "") -> HttpResponse:
+    """503: the log or Cognito cannot be reached, so nobody can be signed in."""
+    response = message(
+        request,
+        status=503,
+        title=_("Sign-in is not available at the moment"),
+        text=_("Nothing was lost. Please try again in a moment."),
+        reference=reference,
+        username=kept_username(request),
+    )
+    response["Retry-After"] = str(retry_after_s)
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form did not come from this site's own page, or the page was too old."""
+    try:
+        record.note(
+            event=Event.SIGNIN_CSRF_FAILED, outcome=Outcome.DENIED, by=actor(request), step=request.path[:64]
+        )
+    except record.AuditUnavailable:
+        return unavailable(request)
+    return message(
+        request,
+        status=403,
+        title=_("This page was open too long"),
+        text=_(
+            "Nothing was sent on. Open the page again and repeat the step. Cookies must be allowed for this site."
+        ),
+        username=kept_username(request),
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return message(
+        request,
+        status=400,
+        title=_("This request could not be read"),
+        text=_("Go back, check what you typed, and send it again."),
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return message(
+        request,
+        status=403,
+        title=_("You may not see this page"),
+        text=_(
+            "Your account does not have the role that this page asks for. Whoever runs this site can give it to you."
+        ),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return message(
+        request, status=404, title=_("There is no such page"), text=_("Check the address, or start again.")
+    )
+
+
+def server_error(request: HttpRequest, *, reference: str = "") -> HttpResponse:
+    return message(
+        request,
+        status=500,
+        title=_("Something went wrong on our side"),
+        text=_("Please try again. If it goes on, tell the help desk the reference below."),
+        reference=reference,
+        username=kept_username(request),
+    )
+
+
+def record_failure(request: HttpRequest, error: Exception) -> str:
+    """Log an unexpected error by its class and place only, write an audit row, and return the reference."""
+    reference = new_reference()
+    place = _innermost(error)
+    log.error("portal.failed", extra={"reference": reference, "error": type(error).__name__, "place": place})
+    try:
+        record.note(
+            event=Event.PORTAL_FAILED,
+            outcome=Outcome.ERROR,
+            by=actor(request),
+            step=request.path[:64],
+            error_code=type(error).__name__,
+        )
+    except record.AuditUnavailable:
+        log.error("audit.unavailable", extra={"reference": reference})
+    return reference
+
+
+def _innermost(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{trace.tb_frame.f_code.co_filename.removeprefix(str(settings.BASE_DIR))}:{trace.tb_lineno}"

@@ -1,0 +1,139 @@
+"""Who is signed in through Cognito: `request.cognito_user` (decision D6).
+
+No auth.User stands behind such a person. What is known of them stands under one session key; their tokens
+stand encrypted beside it, kept only because signing out must revoke them and the account page acts with them.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponseBase
+
+from cognito_portal.encryption import seal, unseal
+from cognito_portal.failures import unavailable
+
+SIGNED_IN = "cognito_user"
+TOKENS = "cognito_tokens"
+STAFF_KEYS = (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY)
+SEEN = "seen"
+SINCE = "since"
+TOKENS_PURPOSE = "portal/tokens/v1"
+SEEN_GRAIN_S = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CognitoUser:
+    """A person whose ID and access tokens were verified. `since` is seconds of the epoch."""
+
+    pool_id: str
+    client_id: str
+    username: str
+    typed: str
+    sub: str
+    groups: tuple[str, ...]
+    attempt_id: str
+    since: float
+
+    @property
+    def signed_in_at(self) -> datetime:
+        return datetime.fromtimestamp(self.since, tz=UTC)
+
+    def to_session(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"groups": list(self.groups)}
+
+    @classmethod
+    def from_session(cls, stored: Any) -> "CognitoUser | None":
+        """The user that a session names, or None where it names none that this release can read."""
+        if not isinstance(stored, dict):
+            return None
+        try:
+            return cls(**{**stored, "groups": tuple(stored["groups"])})
+        except (TypeError, KeyError):
+            return None
+
+
+def sign_in(session: SessionBase, user: CognitoUser, *, refresh_token: str | None, access_token: str) -> None:
+    """Write a verified user and their tokens into a session; the caller saves it in its transaction."""
+    session[SIGNED_IN] = user.to_session()
+    session[TOKENS] = seal(
+        {"refresh_token": refresh_token, "access_token": access_token},
+        purpose=TOKENS_PURPOSE,
+        bound_to=_bound_to(user),
+    )
+    session[SEEN] = user.since
+    session.set_expiry(settings.COGNITO_USER_ABSOLUTE_SECONDS)
+
+
+def refresh_token(session: SessionBase, user: CognitoUser) -> str | None:
+    """The refresh token kept for signing out, or None where there is none or its key is gone."""
+    tokens = unseal(str(session.get(TOKENS, "")), purpose=TOKENS_PURPOSE, bound_to=_bound_to(user))
+    return tokens.get("refresh_token") if tokens else None
+
+
+def names_somebody(session: SessionBase) -> bool:
+    """Whether anybody, Cognito user or staff, is signed in with this session."""
+    return SIGNED_IN in session or SESSION_KEY in session
+
+
+def _bound_to(user: CognitoUser) -> str:
+    return f"{user.pool_id}|{user.client_id}|{user.sub}"
+
+
+def current_user(request: HttpRequest) -> CognitoUser | None:
+    """Who is signed in through Cognito in this request, or None."""
+    user: CognitoUser | None = getattr(request, "cognito_user", None)
+    return user
+
+
+def signed_in_user(request: HttpRequest) -> CognitoUser:
+    """The same behind `access.cognito_user_required`, where it is certain. Raises LookupError elsewhere."""
+    user = current_user(request)
+    if user is None:
+        raise LookupError("nobody is signed in")
+    return user
+
+
+class CognitoUserMiddleware:
+    """Sets `request.cognito_user`, and ends sessions that are too old or were left alone (ASVS 7.3)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.cognito_user = None  # type: ignore[attr-defined]
+        if request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+            try:
+                _end_if_over(request.session)
+                request.cognito_user = _current(request.session)  # type: ignore[attr-defined]
+            except (DatabaseError, InterfaceError):
+                return unavailable(request)
+        return self.get_response(request)
+
+
+def _current(session: SessionBase) -> CognitoUser | None:
+    user = CognitoUser.from_session(session.get(SIGNED_IN))
+    is_ours = user is not None and user.pool_id == settings.COGNITO_USER_POOL_ID
+    return user if is_ours else None
+
+
+def _end_if_over(session: SessionBase) -> None:
+    if not names_somebody(session):
+        return
+    now = time.time()
+    is_staff = SESSION_KEY in session
+    idle_s = settings.STAFF_IDLE_SECONDS if is_staff else settings.COGNITO_USER_IDLE_SECONDS
+    absolute_s = settings.STAFF_ABSOLUTE_SECONDS if is_staff else settings.COGNITO_USER_ABSOLUTE_SECONDS
+    stored = session.get(SIGNED_IN)
+    since = session.get(SINCE, now) if is_staff or not isinstance(stored, dict) else stored.get("since", 0)
+    seen = session.get(SEEN, since)
+    if now - since > absolute_s or now - seen > idle_s:
+        session.flush()
+    elif now - seen > SEEN_GRAIN_S:
+        session[SEEN] = now

@@ -1,0 +1,103 @@
+"""The site's own middleware: what failures become, TLS, headers, and no uploads."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.db import DatabaseError, InterfaceError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.utils.cache import add_never_cache_headers
+
+from cognito_portal import failures
+from cognito_portal.audit.record import AuditUnavailable
+from cognito_portal.cognito.errors import CognitoError
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+HANDLED_BY_DJANGO = (Http404, PermissionDenied, SuspiciousOperation)
+STORE_FAILURES = (AuditUnavailable, DatabaseError, InterfaceError)
+PROBES = ("/healthz", "/readyz")
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+class FailuresMiddleware:
+    """Turns every exception of a view into a page of ours, in debug mode as well."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if isinstance(error, HANDLED_BY_DJANGO):
+            return None
+        reference = failures.record_failure(request, error)
+        if isinstance(error, (*STORE_FAILURES, CognitoError)):
+            return failures.unavailable(request, reference=reference)
+        return failures.server_error(request, reference=reference)
+
+
+class SessionMiddleware(DjangoSessionMiddleware):
+    """Django's, with pages of ours where the session row cannot be saved."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            # Another request of this browser ended the session while this one ran.
+            return failures.already_sent(request)
+        except STORE_FAILURES as error:
+            return failures.unavailable(request, reference=failures.record_failure(request, error))
+
+
+class ResponseHeadersMiddleware:
+    """`no-store` on every dynamic answer that does not say otherwise, and the headers Django lacks."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
+
+
+class RequireTlsMiddleware:
+    """Outside debug mode only TLS is served.
+
+    A GET is sent to https; anything else is refused, because a redirect would have the browser send the
+    password a second time, after it crossed the network in clear once (ASVS 4.1.2).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.DEBUG or request.is_secure() or request.path in PROBES:
+            return self.get_response(request)
+        if request.method in ("GET", "HEAD"):
+            return HttpResponsePermanentRedirect(f"https://{request.get_host()}{request.get_full_path()}")
+        return HttpResponse(
+            "This site is served over https only.", status=403, content_type="text/plain; charset=utf-8"
+        )
+
+
+class RefuseUploads(FileUploadHandler):
+    """No page takes a file: whatever is uploaded is skipped."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        return None
+
+    def file_complete(self, file_size: int) -> None:
+        return None

@@ -1,0 +1,59 @@
+"""Staff sign-in: Django's own, throttled and written down like the walk (decision D6)."""
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from cognito_portal import throttle
+from cognito_portal.access import STAFF_GROUPS, public, staff_role
+from cognito_portal.ops import staff
+
+TOO_MANY_TRIES = {
+    "title": _("Too many tries"),
+    "text": _("Nothing was checked. Please wait a few minutes, then try again."),
+}
+
+
+class SignIn(LoginView):
+    """Username and password of a member of staff. Every try is counted and leaves two audit rows."""
+
+    template_name = "ops/sign_in.html"
+    redirect_authenticated_user = False
+
+    def post(self, request: HttpRequest, *args: str, **kwargs: object) -> HttpResponse:
+        try:
+            self.call = staff.admit(request, request.POST.get("username", ""))
+        except throttle.Throttled as throttled:
+            form = AuthenticationForm(request)
+            page = self.render_to_response(
+                self.get_context_data(form=form, problem=TOO_MANY_TRIES), status=429
+            )
+            page["Retry-After"] = str(throttled.retry_after_s)
+            return page
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        staff.sign_in(self.request, form.get_user(), self.call)
+        return redirect(self.get_success_url())
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        staff.refuse(self.call)
+        return self.render_to_response(self.get_context_data(form=form), status=403)
+
+
+sign_in = public(SignIn.as_view())
+
+
+@staff_role(*STAFF_GROUPS)
+@require_POST
+@never_cache
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session of a member of staff."""
+    staff.sign_out(request)
+    response = redirect("ops:sign_in")
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response

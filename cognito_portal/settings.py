@@ -1,0 +1,218 @@
+"""All settings, read from the environment and from a `.env` file beside manage.py.
+
+Every name here stands in `.env.example` with one line of explanation; a test holds the two together.
+Any name may also be given as NAME_FILE, the path of a file that holds the value.
+"""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+INSECURE_SECRET_KEY = "insecure-development-key-never-use-in-production"
+
+environ.Env.read_env(BASE_DIR / ".env")
+env = environ.FileAwareEnv()
+
+# --- the process -------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+HOST = env.str("HOST", default="localhost")
+PORT = env.int("PORT", default=8000)
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+
+# --- Amazon Cognito ----------------------------------------------------------------------------
+AWS_REGION = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")
+AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER = env.str("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", default="")
+COGNITO_USER_POOL_ID = env.str("COGNITO_USER_POOL_ID", default="")
+COGNITO_CLIENT_ID = env.str("COGNITO_CLIENT_ID", default="")
+COGNITO_CLIENT_SECRET = env.str("COGNITO_CLIENT_SECRET", default="")
+COGNITO_ISSUER = env.str("COGNITO_ISSUER", default="")
+COGNITO_JWKS_URL = env.str("COGNITO_JWKS_URL", default="")
+COGNITO_SESSION_MINUTES = env.int("COGNITO_SESSION_MINUTES", default=0)
+COGNITO_FIPS = env.bool("COGNITO_FIPS", default=False)
+COGNITO_CA_FILE = env.str("COGNITO_CA_FILE", default="")
+HTTPS_PROXY = env.str("HTTPS_PROXY", default="")
+
+# --- the throttle in front of Cognito (decision D4) ---------------------------------------------
+THROTTLE_ACCOUNT_LIMIT = env.int("THROTTLE_ACCOUNT_LIMIT", default=5)
+THROTTLE_ACCOUNT_WINDOW_MINUTES = env.int("THROTTLE_ACCOUNT_WINDOW_MINUTES", default=15)
+THROTTLE_ADDRESS_LIMIT = env.int("THROTTLE_ADDRESS_LIMIT", default=30)
+
+# --- the look, and the way on after the walk ----------------------------------------------------
+SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")
+SITE_LOGO = env.str("SITE_LOGO", default="")
+SITE_ACCENT = env.str("SITE_ACCENT", default="")
+HELP_CONTACT = env.str("HELP_CONTACT", default="")
+ONWARD_URL = env.str("ONWARD_URL", default="")
+ONWARD_LABEL = env.str("ONWARD_LABEL", default="")
+
+# --- applications -------------------------------------------------------------------------------
+DEMO_AVAILABLE = DEBUG and importlib.util.find_spec("ministack") is not None
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "csp",
+    "cognito_portal.apps.PortalConfig",
+    "cognito_portal.audit",
+    "cognito_portal.signin",
+    "cognito_portal.account",
+    "cognito_portal.ops.apps.OpsConfig",
+]
+if DEMO_AVAILABLE or sys.argv[1:2] == ["demo"]:
+    INSTALLED_APPS.append("cognito_portal.demo")
+
+MIDDLEWARE = [
+    "cognito_portal.middleware.FailuresMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cognito_portal.middleware.ResponseHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cognito_portal.middleware.RequireTlsMiddleware",
+    "cognito_portal.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cognito_portal.identity.CognitoUserMiddleware",
+    "cognito_portal.access.DenyByDefaultMiddleware",
+]
+
+ROOT_URLCONF = "cognito_portal.urls"
+WSGI_APPLICATION = "cognito_portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "cognito_portal.site.context",
+            ],
+            "loaders": [
+                ("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])
+            ],
+        },
+    }
+]
+
+# --- database and sessions ----------------------------------------------------------------------
+DATABASE_WAIT_SECONDS = env.float("DATABASE_WAIT_SECONDS", default=1.5)
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        # A committed audit row must survive a power cut: WAL alone syncs only at checkpoints.
+        timeout=DATABASE_WAIT_SECONDS,
+        transaction_mode="IMMEDIATE",
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+    )
+else:
+    wait_ms = int(DATABASE_WAIT_SECONDS * 1000)
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        connect_timeout=max(2, int(DATABASE_WAIT_SECONDS)),
+        options=f"-c statement_timeout={wait_ms} -c lock_timeout={wait_ms} -c synchronous_commit=on",
+    )
+
+SESSION_ENGINE = "cognito_portal.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_SAVE_EVERY_REQUEST = False
+COGNITO_USER_IDLE_SECONDS = 30 * 60
+COGNITO_USER_ABSOLUTE_SECONDS = 12 * 60 * 60
+STAFF_IDLE_SECONDS = 15 * 60
+STAFF_ABSOLUTE_SECONDS = 8 * 60 * 60
+
+# --- cookies, transport, headers ----------------------------------------------------------------
+SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_AGE = None
+CSRF_FAILURE_VIEW = "cognito_portal.failures.csrf_failure"
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# TLS is demanded by cognito_portal.middleware.RequireTlsMiddleware, which never redirects a POST: a redirect
+# would have the browser send the password twice (ASVS 4.1.2).
+SECURE_SSL_REDIRECT = False
+SILENCED_SYSTEM_CHECKS = ["security.W008"]
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+FILE_UPLOAD_HANDLERS = ["cognito_portal.middleware.RefuseUploads"]
+
+# --- staff --------------------------------------------------------------------------------------
+LOGIN_URL = "ops:sign_in"
+LOGIN_REDIRECT_URL = "audit:list"
+LOGOUT_REDIRECT_URL = "ops:sign_in"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+# --- languages and static files -----------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- mail and logs ------------------------------------------------------------------------------
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "cognito_portal.failures.ClosedReporterFilter"
+LOGGING_CONFIG = "cognito_portal.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "as_json": not DEBUG}

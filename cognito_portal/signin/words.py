@@ -1,0 +1,76 @@
+"""What a person reads when the walk stops or starts again. Never a text of Cognito's."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The box at the top of a page: what happened, and what to do next."""
+
+    title: Words
+    text: Words
+
+
+# One text for everything that Cognito may refuse a name and a password for (decision D2).
+NOT_SIGNED_IN = Problem(
+    _("We could not sign you in"),
+    _(
+        "Check the username and the password, then try again. If that does not help, take one of the ways below."
+    ),
+)
+TOO_MANY_TRIES = Problem(
+    _("Too many tries"),
+    _("Nothing was sent. Please wait a few minutes, then try again."),
+)
+NO_ANSWER = Problem(
+    _("Sign-in is not available at the moment"),
+    _("Nothing was lost. Please try again in a moment."),
+)
+TRY_AGAIN = Problem(
+    _("That could not be sent"),
+    _("Nothing was lost. Please send it again in a moment."),
+)
+
+NOT_ACCEPTED = Problem(_("This was not accepted"), "")
+UNSUPPORTED = Problem(
+    _("One more step is needed"),
+    _(
+        "Your account asks for a step that this site does not offer yet. The help desk can tell you how to go on."
+    ),
+)
+UNSUPPORTED_AFTER_CHANGE = _(
+    "Your new password is set: use it from now on. Your account asks for one more step that this site does "
+    "not offer yet. The help desk can tell you how to go on."
+)
+SAME_AS_TEMPORARY = _("Choose a password other than the temporary one.")
+TYPE_TEMPORARY_PASSWORD = _("Type your temporary password.")
+NOT_RENEWED = _("This did not work. Check the temporary password and try again.")
+
+NOTICES: dict[str, Words] = {
+    "session_over": _("This step timed out or was already used. Please sign in again."),
+    "expired": _("The time for this step was over. Please sign in again."),
+    "unreadable": _("Your sign-in could not be continued. Please sign in again."),
+    "interrupted": _(
+        "This step could not be finished. If you chose a new password it may be set: sign in with it, "
+        "otherwise with the temporary one."
+    ),
+}
+
+BLANK_AROUND = _(
+    "This password begins or ends with a blank. If you copied it, check that no blank came along."
+)
+FULL_STOP = _(
+    "This password ends with a full stop. If you copied it from a sentence, the full stop may not belong to it."
+)
+
+
+def password_hint(password: str) -> Words:
+    """What a pasted password may have picked up on its way; it says nothing of the account."""
+    if password != password.strip():
+        return BLANK_AROUND
+    return FULL_STOP if password.endswith(".") else ""

@@ -1,0 +1,61 @@
+"""What all tests share: the embedded Cognito, a database of the test's own, and the portal on both."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from cognito_portal import clients
+from cognito_portal.demo.server import EmbeddedCognito
+from tests.databases import (
+    Database,
+    database,
+    migrated_postgresql,
+    migrated_sqlite,
+    postgresql_server,
+    sqlite,
+)
+from tests.demo.conftest import Caller, api, embedded, secret_api
+
+__all__ = [
+    "api",
+    "database",
+    "embedded",
+    "migrated_postgresql",
+    "migrated_sqlite",
+    "postgresql_server",
+    "secret_api",
+    "sqlite",
+]
+
+HTTPS = {"wsgi.url_scheme": "https"}
+
+
+@dataclass
+class Portal:
+    """The portal in this process, on a database of the test's own and the embedded Cognito."""
+
+    cognito: EmbeddedCognito
+    api: Caller
+    database: Database
+
+    def browser(self, address: str = "192.0.2.1") -> Client:
+        """A new browser without JavaScript, at an address of its own."""
+        return Client(headers={"host": "localhost"}, **{"wsgi.url_scheme": "https", "REMOTE_ADDR": address})
+
+
+@pytest.fixture
+def portal(settings: Settings, embedded: EmbeddedCognito, api: Caller, sqlite: Database) -> Iterator[Portal]:
+    settings.AWS_REGION = embedded.region
+    settings.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER = embedded.endpoint
+    settings.COGNITO_USER_POOL_ID = embedded.user_pool_id
+    settings.COGNITO_CLIENT_ID = embedded.client_id
+    settings.COGNITO_ISSUER = embedded.issuer
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ACCESS_KEY_ID", embedded.access_key_id)
+        environment.setenv("AWS_SECRET_ACCESS_KEY", embedded.secret_access_key)
+        clients.forget()
+        yield Portal(embedded, api, sqlite)
+    clients.forget()

@@ -1,0 +1,111 @@
+"""``manage.py demo`` whole: portal, embedded Cognito and outbox come up, and go down again."""
+
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Running:
+    """A running demo: its process, what it printed, and where its portal is."""
+
+    process: subprocess.Popen[str]
+    printed: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def start(port: int, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, str(ROOT / "manage.py"), "demo", "--no-open", "--port", str(port), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def printed_by(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Press Ctrl-C"):
+            return "".join(lines)
+    assert process.stderr is not None
+    pytest.fail(f"the demo ended: {process.stderr.read()}")
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Running]:
+    port = free_port()
+    with start(port) as process:
+        yield Running(process, printed_by(process), port)
+        process.send_signal(signal.SIGTERM)
+
+
+def test_portal_answers_when_the_table_is_printed(demo: Running) -> None:
+    assert requests.get(demo.url + "/sign-in/", timeout=20).status_code == 200
+
+
+def test_outbox_is_where_the_table_says(demo: Running) -> None:
+    found = re.search(r"^Outbox +(\S+)$", demo.printed, re.MULTILINE)
+    assert found
+    assert requests.get(found[1] + "messages.json", timeout=20).json()
+
+
+def test_database_is_migrated_and_has_the_auditor(demo: Running) -> None:
+    with sqlite3.connect(ROOT / ".demo" / str(demo.port) / "db.sqlite3") as database:
+        rows = database.execute(
+            "SELECT u.username, u.is_staff, u.is_superuser, g.name FROM auth_user u"
+            " JOIN auth_user_groups m ON m.user_id = u.id JOIN auth_group g ON g.id = m.group_id"
+        ).fetchall()
+    assert rows == [("auditor", 1, 0, "auditors")]
+
+
+def test_auditor_signs_in_with_the_printed_password(demo: Running) -> None:
+    found = re.search(r"^auditor +(\S+)$", demo.printed, re.MULTILINE)
+    assert found
+    with requests.Session() as browser:
+        page = browser.get(demo.url + "/staff/sign-in/", timeout=20)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        assert token
+        form = {"csrfmiddlewaretoken": token[1], "username": "auditor", "password": found[1]}
+        answer = browser.post(page.url, data=form, headers={"Referer": page.url}, timeout=20)
+        assert "sessionid" in browser.cookies, answer.status_code
+
+
+def test_stopping_ends_everything() -> None:
+    port = free_port()
+    with start(port, "--with-secret") as process:
+        printed = printed_by(process)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    outbox = re.search(r"^Outbox +(\S+)$", printed, re.MULTILINE)
+    assert outbox
+    assert process.returncode == 0, errors
+    for url in (f"http://127.0.0.1:{port}/", outbox[1]):
+        with pytest.raises(requests.ConnectionError):
+            requests.get(url, timeout=2)
+
+
+def test_taken_port_is_refused_before_anything_is_wiped() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, start(taken.getsockname()[1]) as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "cannot listen on localhost" in errors
+    assert "Traceback" not in errors
