@@ -55,7 +55,8 @@ ONWARD_URL = env.str("ONWARD_URL", default="")
 ONWARD_LABEL = env.str("ONWARD_LABEL", default="")
 
 # --- applications -------------------------------------------------------------------------------
-DEMO_AVAILABLE = DEBUG and importlib.util.find_spec("ministack") is not None
+# The embedded Cognito comes with the extra `demo`, and never stands in a production process (decision D12).
+DEMO_INSTALLED = importlib.util.find_spec("ministack") is not None
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -69,7 +70,7 @@ INSTALLED_APPS = [
     "cognito_portal.account",
     "cognito_portal.ops.apps.OpsConfig",
 ]
-if DEMO_AVAILABLE or sys.argv[1:2] == ["demo"]:
+if DEMO_INSTALLED and (DEBUG or sys.argv[1:2] == ["demo"]):
     INSTALLED_APPS.append("cognito_portal.demo")
 
 MIDDLEWARE = [

@@ -96,8 +96,7 @@ def admit(
     """
     now = now or timezone.now()
     with write_transaction():
-        identity = _lock(person, by)
-        full = _full_counter(event, identity, by, now)
+        full = _full_counter(event, person, by, now)
         if full is None:
             return begin(
                 event=event,
@@ -118,6 +117,32 @@ def admit(
     )
 
 
+def _full_counter(event: Event, person: Person, by: By, now: datetime) -> _Full | None:
+    """The counter that has no room, or None with the account and the address locked until the transaction ends.
+
+    Whoever would have to wait for the lock looks first without it: a flood of guesses is turned away
+    without queueing, and a person of the same name waits behind none of it.
+    """
+    identity = queries.find_identity(pool_id=person.pool_id, account=person.account)
+    held: set[int] = set()
+    while wanted := _lock_ids(person, by, identity) - held:
+        ordered = sorted(wanted)
+        if not _lock(ordered, wait=False):
+            full = _counted(event, identity, by, now)
+            if full is not None:
+                return full
+            _lock(ordered, wait=True)
+            # Two names may have turned out to be one person's meanwhile.
+            identity = queries.find_identity(pool_id=person.pool_id, account=person.account)
+        held |= wanted
+    return _counted(event, identity, by, now)
+
+
+def _counted(event: Event, identity: queries.Identity, by: By, now: datetime) -> _Full | None:
+    limits = Limits.from_settings()
+    return _full_account(event, identity, by, now, limits) or _full_address(event, by, now, limits)
+
+
 def _record(full: _Full, *, event: Event, person: Person, client_id: str, by: By, now: datetime) -> None:
     of_staff = event.value.startswith("staff.")
     refused = Refused(
@@ -129,11 +154,6 @@ def _record(full: _Full, *, event: Event, person: Person, client_id: str, by: By
         client_id=client_id,
     )
     summaries.add(refused, crossing=full.filled_by, now=now)
-
-
-def _full_counter(event: Event, identity: queries.Identity, by: By, now: datetime) -> _Full | None:
-    limits = Limits.from_settings()
-    return _full_account(event, identity, by, now, limits) or _full_address(event, by, now, limits)
 
 
 def _full_account(
@@ -170,23 +190,23 @@ def _full(scope: Scope, key: str, tries: Sequence[queries.Try], window: timedelt
     return _Full(scope=scope, key=key, filled_by=tries[0].row_id, room_at=tries[-1].time + window)
 
 
-def _lock(person: Person, by: By) -> queries.Identity:
-    """Let nobody else count for this account or this address until the transaction ends; who the account is.
+def _lock(lock_ids: Sequence[int], *, wait: bool) -> bool:
+    """Let nobody else count for these until the transaction ends; whether that was had.
 
-    SQLite has one writer anyway. On PostgreSQL two names may turn out to be one person while we wait, so the
-    identity is read again under the lock.
+    The ids are taken one after another in their order, so that two who want the same ones cannot block each
+    other for ever. SQLite has one writer anyway, and this transaction is it.
     """
-    identity = queries.find_identity(pool_id=person.pool_id, account=person.account)
-    if connection.vendor == "sqlite":
-        return identity
-    held: set[int] = set()
-    while wanted := _lock_ids(person, by, identity) - held:
-        ordered = sorted(wanted)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(['pg_advisory_xact_lock(%s)'] * len(ordered))}", ordered)
-        held |= wanted
-        identity = queries.find_identity(pool_id=person.pool_id, account=person.account)
-    return identity
+    if connection.vendor == "sqlite" or not lock_ids:
+        return True
+    if wait:
+        sql = f"SELECT {', '.join(['pg_advisory_xact_lock(%s)'] * len(lock_ids))}"
+    else:
+        # CASE alone promises the order, and stops at the first that somebody else holds.
+        cases = "".join("CASE WHEN pg_try_advisory_xact_lock(%s) THEN " for _ in lock_ids)
+        sql = f"SELECT {cases}true{' ELSE false END' * len(lock_ids)}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, lock_ids)
+        return wait or bool(cursor.fetchone()[0])
 
 
 def _lock_ids(person: Person, by: By, identity: queries.Identity) -> set[int]:

@@ -3,6 +3,7 @@
 SQL stands here where the ORM's would miss an index or cost a multiple (decision D9). Every function raises
 django.db.Error where the database fails; inside write_transaction that becomes AuditUnavailable.
 """
+# ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ The rows go out as SQL, since a row through the ORM costs a multiple of it (deci
 database is AuditUnavailable. No function here takes a password, code, token or Session: what is not a
 parameter cannot be stored.
 """
+# ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
 import hashlib
 import json
@@ -275,6 +276,9 @@ def _append(sql: str, values: list[Any]) -> bool:
         return bool(cursor.rowcount == 1)
 
 
+Named = tuple[str, str, str, str]
+"""What makes a naming of a person one of its kind: pool id, name as typed, canonical name, sub."""
+
 _FIND_PERSON = (
     "SELECT person_id, commitment FROM audit_person"
     " WHERE pool_id = %s AND typed = %s AND canonical = %s AND sub = %s"
@@ -287,34 +291,37 @@ _ADD_PERSON = (
 
 def _person_columns(person: Person) -> dict[str, Any]:
     """The columns that point to a person, whose row is made where it is the first of its kind."""
-    pool_id = storable(person.pool_id, 64)
-    canonical, sub = storable(person.canonical, 128), storable(person.sub, 64)
-    person_id, commitment = _find_or_add(pool_id, storable(person.typed, 256), canonical, sub)
+    named = (
+        storable(person.pool_id, 64),
+        storable(person.typed, 256),
+        storable(person.canonical, 128),
+        storable(person.sub, 64),
+    )
+    pool_id, _, canonical, sub = named
+    person_id, commitment = _find_or_add(named, person.account)
     if canonical and sub and account_of(canonical) != person.account:
         # So that tries under the alias and under the canonical name meet in one counter.
-        _find_or_add(pool_id, canonical, canonical, sub)
+        _find_or_add((pool_id, canonical, canonical, sub), account_of(canonical))
     return {"pool_id": pool_id, "person_id": person_id, "person_commitment": commitment}
 
 
-def _find_or_add(pool_id: str, typed: str, canonical: str, sub: str) -> tuple[str, str]:
+def _find_or_add(named: Named, account: str) -> tuple[str, str]:
     """(person_id, commitment) of this naming. All spellings of one account take the id of its root row."""
-    found = _find_person(pool_id, typed, canonical, sub)
+    found = _find_person(named)
     if found is not None:
         return found
-    account = account_of(typed)
-    if (typed, canonical, sub) == (account, "", ""):
-        person_id = secrets.token_hex(16)
-    else:
-        person_id, _ = _find_or_add(pool_id, account, "", "")
+    pool_id, typed, canonical, sub = named
+    root = (pool_id, account, "", "")
+    person_id = secrets.token_hex(16) if named == root else _find_or_add(root, account)[0]
     salt = secrets.token_hex(16)
     commitment = commitment_of(salt=salt, pool_id=pool_id, typed=typed, canonical=canonical, sub=sub)
     _append(_ADD_PERSON, [person_id, pool_id, account, typed, canonical, sub, salt, commitment])
     # Another writer may have been first with this very row.
-    return _find_person(pool_id, typed, canonical, sub) or (person_id, commitment)
+    return _find_person(named) or (person_id, commitment)
 
 
-def _find_person(pool_id: str, typed: str, canonical: str, sub: str) -> tuple[str, str] | None:
+def _find_person(named: Named) -> tuple[str, str] | None:
     with connection.cursor() as cursor:
-        cursor.execute(_FIND_PERSON, [pool_id, typed, canonical, sub])
+        cursor.execute(_FIND_PERSON, named)
         found: tuple[str, str] | None = cursor.fetchone()
     return found

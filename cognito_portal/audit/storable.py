@@ -22,9 +22,10 @@ def account_of(typed: str) -> str:
 
     It is its own form, so it is folded until it stays: cutting and folding each open room for the other.
     """
-    account = storable(typed, 256)
+    account = typed[:256]
     for _ in range(8):
-        folded = storable(unicodedata.normalize("NFKC", account).casefold().strip(), 256)
+        # Blanks go first: a tab or line feed made visible could not be stripped any more.
+        folded = storable(unicodedata.normalize("NFKC", account.strip()).casefold().strip(), 256)
         if folded == account:
             break
         account = folded

@@ -6,6 +6,7 @@ UPDATE counts as one), DELETE and TRUNCATE, as ALWAYS triggers, which session_re
 
 A person's rows may be deleted, for that is how one is forgotten; they may not be altered.
 """
+# ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
 import threading
 import time

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -75,10 +77,15 @@ def check_port(host: str, port: int) -> None:
         raise PortalError(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
 
-def fresh_data(directory: Path) -> None:
-    """Empty the demo's directory, which holds the database, and let nobody else read it."""
+@contextmanager
+def fresh_data(directory: Path) -> Iterator[Path]:
+    """Yield an empty directory for the database that nobody else may read; remove it afterwards."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(mode=0o700, parents=True)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 class Portal:

@@ -41,6 +41,6 @@ def summary(
             aligned(places),
             users_table(users[:NAMED], show_passwords=show_passwords),
             aligned(staff),
-            f"{len(users) - NAMED} more users are in the pool. Pool and database are new at every start.",
+            f"{len(users) - NAMED} more users are in the pool. Pool and database last until this stops.",
         ]
     )

@@ -110,7 +110,11 @@ async function submitRenewal() {
     password.value = "";
     if (answer.redirect) location.assign(answer.redirect);
     else if (answer.attempt) goOn(answer);
-    else refuse(answer.problem || renewal.dataset.failed);
+    else {
+      // A refused try has used up its turn; the next one must carry the new one.
+      if (answer.turn) field("turn").value = answer.turn;
+      refuse(answer.problem || renewal.dataset.failed);
+    }
   } catch {
     refuse(renewal.dataset.failed);
   } finally {

@@ -1,17 +1,3 @@
-from tests.databases import (
-    database,
-    migrated_postgresql,
-    migrated_sqlite,
-    postgresql,
-    postgresql_server,
-    sqlite,
-)
+from tests.databases import postgresql
 
-__all__ = [
-    "database",
-    "migrated_postgresql",
-    "migrated_sqlite",
-    "postgresql",
-    "postgresql_server",
-    "sqlite",
-]
+__all__ = ["postgresql"]

@@ -18,7 +18,9 @@ def test_begin_row_says_who_what_when_and_where() -> None:
     before = datetime.now(UTC)
     call = begun(attempt_id="attempt-1")
     (row,) = stored()
-    written = {key: row[key] for key in ("event", "phase", "attempt_id", "turn", "call_id", "step", "outcome")}
+    written = {
+        key: row[key] for key in ("event", "phase", "attempt_id", "turn", "call_id", "step", "outcome")
+    }
     assert written == {
         "event": "signin.started",
         "phase": "begin",
@@ -77,7 +79,7 @@ def test_end_without_an_outcome_is_a_mistake() -> None:
 
 
 def test_unknown_events_and_outcomes_are_refused() -> None:
-    with pytest.raises(ValueError, match="signin.guessed"):
+    with pytest.raises(ValueError, match="guessed"):
         noted(event="signin.guessed")
     with pytest.raises(ValueError, match="maybe"):
         noted(outcome="maybe")
@@ -140,7 +142,9 @@ def test_hostile_text_is_stored_on_one_line_and_cut() -> None:
     noted(by=by, step=nasty, attempt_id=nasty, person=somebody(nasty), client_id=nasty, error_code=nasty)
     (row,) = stored()
     texts = [value for value in row.values() if isinstance(value, str)]
-    texts += [value for person in stored("audit_person") for value in person.values() if isinstance(value, str)]
+    texts += [
+        value for person in stored("audit_person") for value in person.values() if isinstance(value, str)
+    ]
     assert all(text.isprintable() for text in texts)
     assert len(row["user_agent"]) == 256
     assert row["user_agent"].startswith("a␍␊b␀c␛[31m��")

@@ -49,7 +49,6 @@ def tls_context(authority: trustme.CA, host: str = "localhost") -> ssl.SSLContex
 
 
 def client_for(server: Server, *, client_secret: str | None = None) -> CognitoClient:
-    transport = Transport(server.url, timeouts=SHORT)
     return CognitoClient(
-        transport=transport, pool_id=POOL_ID, client_id=CLIENT_ID, client_secret=client_secret
+        transport=Transport(server.url), pool_id=POOL_ID, client_id=CLIENT_ID, client_secret=client_secret
     )

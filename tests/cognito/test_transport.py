@@ -13,11 +13,13 @@ from cognito_portal.cognito.errors import (
     NotAuthorizedError,
     TooManyRequestsError,
 )
-from cognito_portal.cognito.transport import Timeouts, Transport
+from cognito_portal.cognito.transport import Transport
 from tests.cognito.conftest import SHORT, Serve, tls_context
 from tests.cognito.servers import Connection, Script, answering, response
 
 OK = response({"ok": True})
+# How late a busy machine may wake; the servers would go on for 20 s and more.
+MARGIN_S = 1.5
 REFUSAL = {"__type": "NotAuthorizedException", "message": "Incorrect username or password."}
 
 
@@ -29,7 +31,7 @@ def unavailable(transport: Transport, operation: str = "RespondToAuthChallenge")
 
 def test_request_is_in_the_json_protocol_of_aws(serve: Serve) -> None:
     server = serve(answering(OK))
-    Transport(server.url, timeouts=SHORT).call("InitiateAuth", {"ClientId": "c"})
+    Transport(server.url).call("InitiateAuth", {"ClientId": "c"})
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
     assert lines[0] == b"post / http/1.1"
@@ -135,7 +137,7 @@ def test_redirect_is_never_followed(serve: Serve, status: int) -> None:
 )
 def test_strange_json_is_garbage(serve: Serve, body: bytes) -> None:
     server = serve(answering(response(body)))
-    assert unavailable(Transport(server.url, timeouts=Timeouts())).kind == "garbage"
+    assert unavailable(Transport(server.url)).kind == "garbage"
 
 
 def test_nesting_of_twenty_is_read(serve: Serve) -> None:
@@ -161,7 +163,12 @@ def test_endless_chunked_body_is_cut_at_the_cap(serve: Serve) -> None:
         while not connection.server.stopping.is_set():
             connection.send(b"1000\r\n" + b"x" * 4096 + b"\r\n")
 
-    assert unavailable(Transport(serve(script).url, timeouts=SHORT)).kind == "garbage"
+    assert unavailable(Transport(serve(script).url)).kind == "garbage"
+
+
+def test_announced_compression_is_refused_whatever_the_body(serve: Serve) -> None:
+    server = serve(answering(response(b"{}", headers={"Content-Encoding": "gzip"})))
+    assert unavailable(Transport(server.url)).kind == "garbage"
 
 
 def test_gzip_bomb_is_refused_unread(serve: Serve) -> None:
@@ -200,7 +207,7 @@ def test_slow_answer_ends_at_the_deadline_as_unknown(serve: Serve, script: Scrip
     started = time.monotonic()
     error = unavailable(Transport(server.url, timeouts=SHORT), "InitiateAuth")
     assert (error.kind, error.sent, len(server.requests)) == ("unknown", True, 1)
-    assert time.monotonic() - started < SHORT.total_s + 0.35
+    assert time.monotonic() - started < SHORT.total_s + MARGIN_S
 
 
 def test_hanging_handshake_ends_by_the_connect_timeout_as_not_sent(serve: Serve, ca_file: str) -> None:
@@ -210,16 +217,16 @@ def test_hanging_handshake_ends_by_the_connect_timeout_as_not_sent(serve: Serve,
     )
     started = time.monotonic()
     assert unavailable(transport).kind == "not_sent"
-    assert time.monotonic() - started < SHORT.connect_s + 0.35
+    assert time.monotonic() - started < SHORT.connect_s + MARGIN_S
 
 
-def test_answer_just_inside_the_limits_is_taken(serve: Serve) -> None:
+def test_answer_after_a_pause_is_taken(serve: Serve) -> None:
     def script(connection: Connection) -> None:
         connection.read_request()
-        connection.server.stopping.wait(0.15)
+        connection.server.stopping.wait(0.2)
         connection.send(OK)
 
-    assert Transport(serve(script).url, timeouts=SHORT).call("InitiateAuth", {}).status == 200
+    assert Transport(serve(script).url).call("InitiateAuth", {}).status == 200
 
 
 @pytest.mark.parametrize("operation", ["InitiateAuth", "RespondToAuthChallenge"])
@@ -229,7 +236,7 @@ def test_reset_after_sending_is_unknown_and_not_repeated(serve: Serve, operation
         connection.reset()
 
     server = serve(script)
-    assert unavailable(Transport(server.url, timeouts=SHORT), operation).kind == "unknown"
+    assert unavailable(Transport(server.url), operation).kind == "unknown"
     assert len(server.requests) == 1
 
 
@@ -238,7 +245,7 @@ def test_body_cut_short_is_unknown(serve: Serve) -> None:
         connection.read_request()
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}")
 
-    assert unavailable(Transport(serve(script).url, timeouts=SHORT)).kind == "unknown"
+    assert unavailable(Transport(serve(script).url)).kind == "unknown"
 
 
 def test_answer_that_is_no_http_is_garbage(serve: Serve) -> None:
@@ -246,7 +253,7 @@ def test_answer_that_is_no_http_is_garbage(serve: Serve) -> None:
         connection.read_request()
         connection.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
 
-    assert unavailable(Transport(serve(script).url, timeouts=SHORT)).kind == "garbage"
+    assert unavailable(Transport(serve(script).url)).kind == "garbage"
 
 
 def refused_address() -> str:
@@ -255,12 +262,12 @@ def refused_address() -> str:
 
 
 def test_refused_connection_is_not_sent() -> None:
-    error = unavailable(Transport(refused_address(), timeouts=SHORT))
+    error = unavailable(Transport(refused_address()))
     assert (error.kind, error.sent) == ("not_sent", False)
 
 
 def test_unknown_host_is_not_sent() -> None:
-    assert unavailable(Transport("https://cognito.invalid", timeouts=SHORT)).kind == "not_sent"
+    assert unavailable(Transport("https://cognito.invalid")).kind == "not_sent"
 
 
 @pytest.mark.parametrize("operation, connections", [("InitiateAuth", 2), ("RespondToAuthChallenge", 1)])
@@ -269,9 +276,7 @@ def test_only_initiate_auth_tries_again_where_nothing_was_sent(
 ) -> None:
     # A reset in the handshake: connected, but no byte of the request went out.
     server = serve(Connection.reset)
-    transport = Transport(
-        server.url.replace("http://127.0.0.1", "https://localhost"), ca_file=ca_file, timeouts=SHORT
-    )
+    transport = Transport(server.url.replace("http://127.0.0.1", "https://localhost"), ca_file=ca_file)
     assert unavailable(transport, operation).kind == "not_sent"
     assert server.connections == connections
 
@@ -282,7 +287,7 @@ def test_connection_closed_while_pooled_is_replaced_before_anything_is_sent(serv
         connection.send(OK)
 
     server = serve(script)
-    transport = Transport(server.url, timeouts=SHORT)
+    transport = Transport(server.url)
     for _ in range(3):
         assert transport.call("RespondToAuthChallenge", {}).status == 200
         time.sleep(0.05)
@@ -307,7 +312,7 @@ def test_retries_of_a_read_end_within_the_total_deadline(serve: Serve) -> None:
     server = serve(hang)
     started = time.monotonic()
     unavailable(Transport(server.url, timeouts=SHORT), "DescribeUserPool")
-    assert time.monotonic() - started < SHORT.total_s + 0.35
+    assert time.monotonic() - started < SHORT.total_s + MARGIN_S
 
 
 def test_threads_share_connections_and_keep_them(serve: Serve, authority: trustme.CA, ca_file: str) -> None:
@@ -331,7 +336,7 @@ def test_threads_share_connections_and_keep_them(serve: Serve, authority: trustm
 
 def test_key_set_is_fetched_by_get_over_a_kept_connection(serve: Serve) -> None:
     server = serve(answering(OK, response({"keys": []}), OK))
-    transport = Transport(server.url, timeouts=SHORT)
+    transport = Transport(server.url)
     transport.call("InitiateAuth", {"a": "b"})
     assert transport.get_json(f"{server.url}/pool/.well-known/jwks.json") == {"keys": []}
     transport.call("InitiateAuth", {"a": "b"})
@@ -344,7 +349,7 @@ def test_key_set_is_fetched_by_get_over_a_kept_connection(serve: Serve) -> None:
 def test_key_set_with_another_status_is_unavailable(serve: Serve, status: int) -> None:
     server = serve(answering(response({"keys": []}, status=status)))
     with pytest.raises(CognitoUnavailable):
-        Transport(server.url, timeouts=SHORT).get_json(server.url + "/jwks.json")
+        Transport(server.url).get_json(server.url + "/jwks.json")
 
 
 def test_head_and_body_leave_in_one_write(serve: Serve) -> None:
@@ -354,7 +359,7 @@ def test_head_and_body_leave_in_one_write(serve: Serve) -> None:
         pieces.append(connection.sock.recv(65536))
         connection.send(OK)
 
-    Transport(serve(script).url, timeouts=SHORT).call("InitiateAuth", {"a": "b"})
+    Transport(serve(script).url).call("InitiateAuth", {"a": "b"})
     assert pieces[0].endswith(b'\r\n\r\n{"a": "b"}')
 
 

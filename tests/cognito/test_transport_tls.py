@@ -2,17 +2,18 @@ import ssl
 from datetime import datetime
 
 import pytest
+import requests
 import trustme
 
 from cognito_portal.cognito.errors import CognitoUnavailable
 from cognito_portal.cognito.transport import Transport
-from tests.cognito.conftest import SHORT, Serve, tls_context
+from tests.cognito.conftest import Serve, tls_context
 from tests.cognito.servers import Server, answering, response
 
 
 def kind_of_failure(server: Server, ca_file: str | None) -> str:
     with pytest.raises(CognitoUnavailable) as raised:
-        Transport(server.url, ca_file=ca_file, timeouts=SHORT).call("InitiateAuth", {"ClientId": "c"})
+        Transport(server.url, ca_file=ca_file).call("InitiateAuth", {"ClientId": "c"})
     return raised.value.kind
 
 
@@ -57,6 +58,12 @@ def test_environment_cannot_change_proxy_or_authorities(
     assert proxy.connections == 0
 
 
+def test_given_session_is_told_to_ignore_the_environment() -> None:
+    session = requests.Session()
+    Transport("https://cognito.invalid", session=session)
+    assert not session.trust_env
+
+
 def test_netrc_is_not_read(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -70,9 +77,7 @@ def test_netrc_is_not_read(
 
 def test_given_proxy_is_used_for_https_by_connect(serve: Serve, ca_file: str) -> None:
     proxy = serve(answering(response(b"", status=403)))
-    transport = Transport(
-        "https://cognito.invalid", ca_file=ca_file, proxies={"https": proxy.url}, timeouts=SHORT
-    )
+    transport = Transport("https://cognito.invalid", ca_file=ca_file, proxies={"https": proxy.url})
     with pytest.raises(CognitoUnavailable) as raised:
         transport.call("RespondToAuthChallenge", {"secret": "canary"})
     assert raised.value.kind == "not_sent"

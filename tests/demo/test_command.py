@@ -151,10 +151,11 @@ def test_foreign_aws_profile_does_not_reach_the_portal(
     assert env["COGNITO_CLIENT_SECRET"] == ""
 
 
-def test_data_directory_is_fresh_and_private(tmp_path: Path) -> None:
-    data = tmp_path / ".demo"
-    fresh_data(data)
+def test_data_directory_is_fresh_private_and_removed(tmp_path: Path) -> None:
+    data = tmp_path / ".demo" / "8000"
+    data.mkdir(parents=True)
     (data / "left").touch()
-    fresh_data(data)
-    assert list(data.iterdir()) == []
-    assert data.stat().st_mode & 0o077 == 0
+    with fresh_data(data):
+        assert list(data.iterdir()) == []
+        assert data.stat().st_mode & 0o077 == 0
+    assert not data.exists()

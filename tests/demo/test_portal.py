@@ -86,7 +86,8 @@ def test_auditor_signs_in_with_the_printed_password(demo: Running) -> None:
         assert token
         form = {"csrfmiddlewaretoken": token[1], "username": "auditor", "password": found[1]}
         answer = browser.post(page.url, data=form, headers={"Referer": page.url}, timeout=20)
-        assert "sessionid" in browser.cookies, answer.status_code
+        assert "sessionid" in browser.cookies
+        assert "/staff/sign-in/" not in answer.url
 
 
 def test_stopping_ends_everything() -> None:
@@ -98,6 +99,7 @@ def test_stopping_ends_everything() -> None:
     outbox = re.search(r"^Outbox +(\S+)$", printed, re.MULTILINE)
     assert outbox
     assert process.returncode == 0, errors
+    assert not (ROOT / ".demo" / str(port)).exists()
     for url in (f"http://127.0.0.1:{port}/", outbox[1]):
         with pytest.raises(requests.ConnectionError):
             requests.get(url, timeout=2)

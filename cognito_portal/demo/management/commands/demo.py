@@ -83,10 +83,9 @@ class Command(BaseCommand):
         show_passwords = host in LOOPBACK_HOSTS or options["show_passwords"]
         password = new_password(PASSWORD_LENGTH)
         # By port, so that two demos at once do not wipe each other's database.
-        data = Path(settings.BASE_DIR) / ".demo" / str(port)
+        directory = Path(settings.BASE_DIR) / ".demo" / str(port)
         check_port(host, port)
-        fresh_data(data)
-        with EmbeddedCognito() as cognito:
+        with fresh_data(directory) as data, EmbeddedCognito() as cognito:
             env = environment(cognito, data=data, host=host, port=port, with_secret=options["with_secret"])
             with Portal(Path(settings.BASE_DIR) / "manage.py", host=host, port=port, env=env) as portal:
                 portal.prepare(auditor_password=password)
