@@ -10,15 +10,14 @@ from django.conf import settings
 
 from cognito_portal.cognito.client import CognitoClient
 from cognito_portal.cognito.endpoints import endpoint_for, issuer_for
-from cognito_portal.cognito.errors import CognitoError
 from cognito_portal.cognito.settings_cache import SettingsCache
 from cognito_portal.cognito.signing import AwsSigner
 from cognito_portal.cognito.tokens import TokenVerifier
-from cognito_portal.cognito.transport import Timeouts, Transport
+from cognito_portal.cognito.transport import Transport
 from cognito_portal.cognito.types import ClientSettings, PoolSettings
 
-# These reads happen beside somebody's sign-in, which has a deadline of its own.
-SETTINGS_TIMEOUTS = Timeouts(connect_s=1, read_s=2, total_s=2)
+# Seconds that a sign-in waits for the pool's rules while none are known; later reads happen beside it.
+FIRST_READ_S = 1.0
 
 
 def endpoint() -> str:
@@ -74,28 +73,22 @@ def token_verifier() -> TokenVerifier:
 
 @lru_cache(maxsize=1)
 def _pool_cache() -> SettingsCache[PoolSettings]:
-    return SettingsCache(lambda: cognito().describe_user_pool(timeouts=SETTINGS_TIMEOUTS))
+    return SettingsCache(lambda: cognito().describe_user_pool())
 
 
 @lru_cache(maxsize=1)
 def _client_cache() -> SettingsCache[ClientSettings]:
-    return SettingsCache(lambda: cognito().describe_user_pool_client(timeouts=SETTINGS_TIMEOUTS))
+    return SettingsCache(lambda: cognito().describe_user_pool_client())
 
 
 def pool_settings() -> PoolSettings | None:
     """The pool's rules as last read from AWS, or None where they cannot be read."""
-    try:
-        return _pool_cache().get()
-    except CognitoError:
-        return None
+    return _pool_cache().get_soon(wait_s=FIRST_READ_S)
 
 
 def client_settings() -> ClientSettings | None:
     """The app client's settings as last read from AWS, or None where they cannot be read."""
-    try:
-        return _client_cache().get()
-    except CognitoError:
-        return None
+    return _client_cache().get_soon(wait_s=FIRST_READ_S)
 
 
 def session_minutes() -> int | None:

@@ -187,6 +187,18 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("The user has no verified address to send a code to. Verify one."),
         ),
     ),
+    _row(_INVALID_PARAMETER, r"missing required parameter", meanings.BAD_REQUEST),
+    # A value that was typed, such as a telephone number, and that Cognito names in words of its own.
+    _row(
+        _INVALID_PARAMETER,
+        None,
+        stay(
+            Cause.INVALID_INPUT,
+            gettext_noop("Something in this form was not accepted. Please check each field."),
+            gettext_noop("Cognito refused the form of a value. The attempt goes on."),
+        ),
+        RESPOND,
+    ),
     _row(_INVALID_PARAMETER, None, meanings.BAD_REQUEST),
     _row(
         "ResourceNotFoundException",

@@ -29,6 +29,8 @@ class SettingsCache(Generic[T]):
         self._retry_s = retry_s
         self._clock = clock
         self._lock = threading.Lock()
+        self._starting = threading.Lock()
+        self._reader: threading.Thread | None = None
         self._loaded: tuple[T] | None = None
         self._failure: CognitoError | None = None
         self._tried_at = float("-inf")
@@ -40,6 +42,30 @@ class SettingsCache(Generic[T]):
         if loaded is not None and self._clock() < self._due_at:
             return loaded[0]
         return self._refreshed(wait=loaded is None, unless_tried_since=None)
+
+    def get_soon(self, *, wait_s: float) -> T | None:
+        """Return what is known, or None, after at most `wait_s` seconds; what is due is read beside the caller.
+
+        For callers with a deadline of their own: a slow read is waited for only while nothing is known yet.
+        """
+        if self._clock() >= self._due_at:
+            reader = self._reading()
+            if self._loaded is None:
+                reader.join(wait_s)
+        return self._loaded[0] if self._loaded is not None else None
+
+    def _reading(self) -> threading.Thread:
+        """The thread that reads what is due, started where there is none."""
+        with self._starting:
+            if self._reader is None or not self._reader.is_alive():
+                self._reader = threading.Thread(target=self._read_if_due, daemon=True, name="settings-reader")
+                self._reader.start()
+            return self._reader
+
+    def _read_if_due(self) -> None:
+        with self._lock:
+            if self._clock() >= self._due_at:
+                self._read()
 
     def refresh(self, *, cooldown_s: float) -> T:
         """Read again now, unless a read began in the last `cooldown_s` seconds; return what is then known."""

@@ -147,6 +147,12 @@ def test_responses_cannot_replace_the_hash_or_the_username(serve: Serve) -> None
     assert responses["SECRET_HASH"] != "forged"
 
 
+def test_client_without_a_secret_never_sends_a_hash(serve: Serve) -> None:
+    server = serve(answering(response(TOKENS)))
+    respond(client_for(server), SECRET_HASH="forged")
+    assert "SECRET_HASH" not in sent(server)["ChallengeResponses"]
+
+
 @pytest.mark.parametrize("name", ["email_verified", "phone_number_verified", "sub"])
 def test_attribute_nobody_may_write_is_never_sent(serve: Serve, name: str) -> None:
     server = serve(answering(response(TOKENS)))

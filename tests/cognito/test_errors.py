@@ -92,11 +92,20 @@ def test_not_authorized_is_told_apart_by_its_message(message: str, cause: Cause)
         ("Invalid attributes given, name is missing", Cause.ATTRIBUTE_MISSING),
         ("user.custom:role: Attribute cannot be updated.", Cause.ATTRIBUTE_NOT_WRITABLE),
         ("Missing required parameter Session", Cause.BAD_REQUEST),
-        ("", Cause.BAD_REQUEST),
+        ("Invalid phone number format.", Cause.INVALID_INPUT),
+        ("", Cause.INVALID_INPUT),
     ],
 )
 def test_invalid_parameter_is_told_apart_by_its_message(message: str, cause: Cause) -> None:
     assert meaning_of(INVALID_PARAMETER, message, "RespondToAuthChallenge").cause is cause
+
+
+def test_unworded_invalid_parameter_at_the_start_is_our_own_fault() -> None:
+    assert meaning_of(INVALID_PARAMETER, "", "InitiateAuth").cause is Cause.BAD_REQUEST
+
+
+def test_a_value_that_cognito_does_not_like_leaves_the_attempt_alive() -> None:
+    assert not meaning_of(INVALID_PARAMETER, "Invalid phone number format.", "RespondToAuthChallenge").restart
 
 
 def test_unworded_not_authorized_after_a_challenge_ends_the_attempt() -> None:

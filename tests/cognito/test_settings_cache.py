@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -133,3 +134,44 @@ def test_others_get_the_old_value_while_one_thread_reads(clock: Clock) -> None:
     release.set()
     reader.join(5)
     assert cache.get() == 2
+
+
+def test_a_slow_read_is_waited_for_no_longer_than_allowed() -> None:
+    release = threading.Event()
+
+    def load() -> str:
+        release.wait(5)
+        return "read"
+
+    cache = SettingsCache(load)
+    assert cache.get_soon(wait_s=0.01) is None
+    release.set()
+    assert cache.get_soon(wait_s=5) == "read"
+
+
+def test_what_is_due_is_read_beside_the_caller_who_gets_the_last_value() -> None:
+    now, reads = [0.0], []
+    second = threading.Event()
+
+    def load() -> int:
+        if reads:
+            second.wait(5)
+        reads.append(1)
+        return len(reads)
+
+    cache = SettingsCache(load, ttl_s=10, clock=lambda: now[0])
+    assert cache.get_soon(wait_s=5) == 1
+    now[0] = 11
+    assert cache.get_soon(wait_s=5) == 1
+    second.set()
+    deadline = time.monotonic() + 5
+    while cache.get() == 1 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert cache.get() == 2
+
+
+def test_a_failed_first_read_is_nothing_known() -> None:
+    def load() -> str:
+        raise CognitoUnavailable("not_sent", operation="DescribeUserPool")
+
+    assert SettingsCache(load).get_soon(wait_s=5) is None

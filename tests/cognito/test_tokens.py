@@ -174,6 +174,7 @@ def test_forged_access_token_is_refused(
         ({"token_use": "access"}, "token_use"),
         ({"iss": "https://evil.example"}, "issuer"),
         ({"exp": NOW - 60}, "expired"),
+        ({"exp": None}, "claim_missing"),
         ({"sub": "someone-else"}, "subject"),
         ({"cognito:username": "john"}, "username"),
     ],
