@@ -6,8 +6,8 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 
-from .clock import Clock
-from .lockout import Lockout
+from cognito_portal.demo.clock import Clock
+from cognito_portal.demo.lockout import Lockout
 
 HISTORY_KEPT = 24
 _ROUNDS = 1000

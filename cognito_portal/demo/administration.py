@@ -3,12 +3,12 @@
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
 """
 
-from . import passwords, policy
-from .directory import User, user_of
-from .outbox import Medium
-from .recovery import send_reset_code
-from .state import Handler, State
-from .wire import Body, CognitoError, not_authorized
+from cognito_portal.demo import passwords, policy
+from cognito_portal.demo.directory import User, user_of
+from cognito_portal.demo.outbox import Medium
+from cognito_portal.demo.recovery import send_reset_code
+from cognito_portal.demo.state import Handler, State
+from cognito_portal.demo.wire import Body, CognitoError, not_authorized
 
 _ADDRESSES: dict[Medium, str] = {"EMAIL": "email", "SMS": "phone_number"}
 _POOL_CHANGES = ("UpdateUserPool", "SetUserPoolMfaConfig", "AddCustomAttributes", "DeleteUserPool")

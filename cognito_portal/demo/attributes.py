@@ -7,8 +7,8 @@ import json
 import re
 from collections.abc import Mapping
 
-from .directory import Client, Pool, User
-from .wire import invalid_parameter, not_authorized
+from cognito_portal.demo.directory import Client, Pool, User
+from cognito_portal.demo.wire import invalid_parameter, not_authorized
 
 PREFIX = "userAttributes."
 NEVER_WRITTEN = frozenset({"sub", "email_verified", "phone_number_verified", "identities"})

@@ -3,11 +3,11 @@
 import hmac
 import secrets
 
-from .accounts import Code
-from .directory import User
-from .outbox import Medium
-from .state import State
-from .wire import Body, CognitoError
+from cognito_portal.demo.accounts import Code
+from cognito_portal.demo.directory import User
+from cognito_portal.demo.outbox import Medium
+from cognito_portal.demo.state import State
+from cognito_portal.demo.wire import Body, CognitoError
 
 _SUBJECTS = {
     "SMS_MFA": "Your sign-in code",

@@ -12,8 +12,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from .upstream import Upstream
-from .wire import Body, CognitoError, invalid_parameter, not_authorized
+from cognito_portal.demo.upstream import Upstream
+from cognito_portal.demo.wire import Body, CognitoError, invalid_parameter, not_authorized
 
 
 @dataclass(frozen=True)

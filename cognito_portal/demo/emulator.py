@@ -83,7 +83,7 @@ class _Server:
 
 def _load() -> ASGIFramework:
     """Import ministack with the settings it needs, and wrap its application."""
-    # Its own choice would be a well-known directory under /tmp that any user of the machine can fill.
+    # By default it takes a well-known directory, which any user of the machine could fill with keys.
     state = tempfile.mkdtemp(prefix="embedded-cognito-")
     atexit.register(shutil.rmtree, state, ignore_errors=True)
     settings = {"AUTH": "true", "BIND_HOST": HOST, "SERVICES": "cognito-idp,ses", "STATE_DIR": state}

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa
 import json
 from collections.abc import Mapping
 
-from . import totp
-from .accounts import Account
-from .codes import deliver_code, take_code
-from .directory import User
-from .sessions import ChallengeSession
-from .state import Handler, State, Turn, required, signed_in
-from .wire import Body, CognitoError, invalid_parameter, invalid_session
+from cognito_portal.demo import totp
+from cognito_portal.demo.accounts import Account
+from cognito_portal.demo.codes import deliver_code, take_code
+from cognito_portal.demo.directory import User
+from cognito_portal.demo.sessions import ChallengeSession
+from cognito_portal.demo.state import Handler, State, Turn, required, signed_in
+from cognito_portal.demo.wire import Body, CognitoError, invalid_parameter, invalid_session
 
 SOFTWARE_TOKEN_MFA = "SOFTWARE_TOKEN_MFA"
 SMS_MFA = "SMS_MFA"

@@ -5,15 +5,24 @@ import logging
 import re
 from typing import Any
 
-from . import model, signature
-from .administration import Administration
-from .factors import Factors
-from .loopback import LoopbackHandler, LoopbackServer
-from .recovery import Recovery
-from .selfservice import SelfService
-from .signin import SignIn
-from .state import Handler, State
-from .wire import CONTENT_TYPE, TARGET_PREFIX, Body, CognitoError, Headers, Reply, refusal, success
+from cognito_portal.demo import model, signature
+from cognito_portal.demo.administration import Administration
+from cognito_portal.demo.factors import Factors
+from cognito_portal.demo.loopback import LoopbackHandler, LoopbackServer
+from cognito_portal.demo.recovery import Recovery
+from cognito_portal.demo.selfservice import SelfService
+from cognito_portal.demo.signin import SignIn
+from cognito_portal.demo.state import Handler, State
+from cognito_portal.demo.wire import (
+    CONTENT_TYPE,
+    TARGET_PREFIX,
+    Body,
+    CognitoError,
+    Headers,
+    Reply,
+    refusal,
+    success,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html (l
 
 from dataclasses import dataclass
 
-from .wire import not_authorized
+from cognito_portal.demo.wire import not_authorized
 
 FREE_FAILURES = 5
 LONGEST_LOCK_S = 900.0

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from .wire import Body, CognitoError, invalid_parameter
+from cognito_portal.demo.wire import Body, CognitoError, invalid_parameter
 
 # Sessions may be longer than the installed model says (newer models: 4096).
 LONGEST_SESSION = 4096

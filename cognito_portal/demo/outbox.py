@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from .clock import Clock
+from cognito_portal.demo.clock import Clock
 
 KEPT = 1000
 Medium = Literal["EMAIL", "SMS"]

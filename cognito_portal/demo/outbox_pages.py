@@ -3,8 +3,8 @@
 import json
 from html import escape
 
-from .loopback import LoopbackHandler, LoopbackServer
-from .outbox import Message, Outbox
+from cognito_portal.demo.loopback import LoopbackHandler, LoopbackServer
+from cognito_portal.demo.outbox import Message, Outbox
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Outbox of the embedded Cognito</title>

@@ -1,10 +1,10 @@
 """Setting passwords: policy, history, and the record of when a temporary one was set."""
 
-from . import policy
-from .accounts import Account
-from .clock import Clock
-from .directory import Pool
-from .wire import CognitoError, not_authorized
+from cognito_portal.demo import policy
+from cognito_portal.demo.accounts import Account
+from cognito_portal.demo.clock import Clock
+from cognito_portal.demo.directory import Pool
+from cognito_portal.demo.wire import CognitoError, not_authorized
 
 DAY_S = 86400
 

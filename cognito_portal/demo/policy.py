@@ -8,7 +8,7 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from .wire import CognitoError
+from cognito_portal.demo.wire import CognitoError
 
 SYMBOLS = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- ")
 # Symbols that survive a shell, a table and a double click.

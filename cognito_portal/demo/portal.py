@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from .server import EmbeddedCognito
+from cognito_portal.demo.server import EmbeddedCognito
 
 START_TIMEOUT_S = 30.0
 GRACEFUL_S = 3

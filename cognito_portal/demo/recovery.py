@@ -4,12 +4,19 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-yo
 https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
 """
 
-from . import passwords, policy
-from .accounts import Code
-from .codes import RESET_CODE_S, SIGN_UP_CODE_S, check_sent_code, deliver_code, delivery_details, wrong_code
-from .directory import Client, User
-from .state import Handler, State
-from .wire import Body, CognitoError, invalid_parameter, not_authorized
+from cognito_portal.demo import passwords, policy
+from cognito_portal.demo.accounts import Code
+from cognito_portal.demo.codes import (
+    RESET_CODE_S,
+    SIGN_UP_CODE_S,
+    check_sent_code,
+    deliver_code,
+    delivery_details,
+    wrong_code,
+)
+from cognito_portal.demo.directory import Client, User
+from cognito_portal.demo.state import Handler, State
+from cognito_portal.demo.wire import Body, CognitoError, invalid_parameter, not_authorized
 
 PASSWORD_RESET = "password_reset"
 SIGN_UP = "sign_up"

@@ -12,11 +12,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from urllib3 import PoolManager
 
-from . import totp
-from .clock import Clock
-from .people import MAIL_DOMAIN, people
-from .policy import new_password
-from .wire import CONTENT_TYPE, TARGET_PREFIX, Body, CognitoError
+from cognito_portal.demo import totp
+from cognito_portal.demo.clock import Clock
+from cognito_portal.demo.people import MAIL_DOMAIN, people
+from cognito_portal.demo.policy import new_password
+from cognito_portal.demo.wire import CONTENT_TYPE, TARGET_PREFIX, Body, CognitoError
 
 EXTRA_USERS = 200
 TEMPORARY_DAYS = 7

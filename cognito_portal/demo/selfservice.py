@@ -7,10 +7,10 @@ import base64
 import binascii
 import json
 
-from . import passwords
-from .administration import factors_of
-from .state import Handler, State
-from .wire import Body, CognitoError, bad_credentials, invalid_parameter, not_authorized
+from cognito_portal.demo import passwords
+from cognito_portal.demo.administration import factors_of
+from cognito_portal.demo.state import Handler, State
+from cognito_portal.demo.wire import Body, CognitoError, bad_credentials, invalid_parameter, not_authorized
 
 
 class SelfService:

@@ -5,15 +5,15 @@ import secrets
 from types import TracebackType
 from typing import Self
 
-from . import emulator, front, outbox_pages, seed
-from .accounts import AccountStore
-from .clock import Clock
-from .directory import Directory
-from .loopback import LoopbackServer
-from .outbox import Outbox
-from .sessions import SessionStore
-from .state import State
-from .upstream import Upstream
+from cognito_portal.demo import emulator, front, outbox_pages, seed
+from cognito_portal.demo.accounts import AccountStore
+from cognito_portal.demo.clock import Clock
+from cognito_portal.demo.directory import Directory
+from cognito_portal.demo.loopback import LoopbackServer
+from cognito_portal.demo.outbox import Outbox
+from cognito_portal.demo.sessions import SessionStore
+from cognito_portal.demo.state import State
+from cognito_portal.demo.upstream import Upstream
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"

@@ -11,8 +11,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from .clock import Clock
-from .wire import CognitoError, invalid_session, not_authorized
+from cognito_portal.demo.clock import Clock
+from cognito_portal.demo.wire import CognitoError, invalid_session, not_authorized
 
 # Live Sessions are 1,543 to 1,587 characters long; ours are 1,560.
 TOKEN_BYTES = 1170

@@ -12,7 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from .wire import CognitoError, Headers
+from cognito_portal.demo.wire import CognitoError, Headers
 
 SERVICE = "cognito-idp"
 MAX_SKEW_S = 300

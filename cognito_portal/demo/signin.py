@@ -6,13 +6,20 @@ https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_
 
 from collections.abc import Mapping
 
-from . import attributes, passwords
-from .directory import Client, User
-from .factors import FACTOR_STEPS, Factors
-from .sessions import ChallengeSession
-from .srp import SrpRounds
-from .state import Handler, State, Turn, required, signed_in
-from .wire import Body, CognitoError, bad_credentials, invalid_parameter, invalid_session, not_authorized
+from cognito_portal.demo import attributes, passwords
+from cognito_portal.demo.directory import Client, User
+from cognito_portal.demo.factors import FACTOR_STEPS, Factors
+from cognito_portal.demo.sessions import ChallengeSession
+from cognito_portal.demo.srp import SrpRounds
+from cognito_portal.demo.state import Handler, State, Turn, required, signed_in
+from cognito_portal.demo.wire import (
+    Body,
+    CognitoError,
+    bad_credentials,
+    invalid_parameter,
+    invalid_session,
+    not_authorized,
+)
 
 NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"
 _PASSWORD_FLOWS = {
@@ -182,6 +189,8 @@ class SignIn:
             raise invalid_session()
         if (session.step == NEW_PASSWORD_REQUIRED) != (user.status == "FORCE_CHANGE_PASSWORD"):
             raise invalid_session()
+        if user.status == "RESET_REQUIRED":
+            raise CognitoError("PasswordResetRequiredException", "Password reset required for the user")
         if not user.enabled:
             raise not_authorized("User is disabled.")
         return user

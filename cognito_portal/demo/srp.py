@@ -7,9 +7,9 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .directory import Client, User
-from .state import State, required
-from .wire import Body, CognitoError, bad_credentials
+from cognito_portal.demo.directory import Client, User
+from cognito_portal.demo.state import State, required
+from cognito_portal.demo.wire import Body, CognitoError, bad_credentials
 
 _FORWARDED = ("PASSWORD_CLAIM_SIGNATURE", "PASSWORD_CLAIM_SECRET_BLOCK", "TIMESTAMP")
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .accounts import Account, AccountStore
-from .clock import Clock
-from .directory import Client, Directory, Pool, User
-from .outbox import Outbox
-from .sessions import ChallengeSession, SessionStore
-from .upstream import Upstream
-from .wire import Body, invalid_parameter
+from cognito_portal.demo.accounts import Account, AccountStore
+from cognito_portal.demo.clock import Clock
+from cognito_portal.demo.directory import Client, Directory, Pool, User
+from cognito_portal.demo.outbox import Outbox
+from cognito_portal.demo.sessions import ChallengeSession, SessionStore
+from cognito_portal.demo.upstream import Upstream
+from cognito_portal.demo.wire import Body, invalid_parameter
 
 Handler = Callable[[Body], Body]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .seed import SeededUser
+from cognito_portal.demo.seed import SeededUser
 
 HEADINGS = ("user", "password", "status", "note")
 NAMED = 7

@@ -9,7 +9,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from .wire import CONTENT_TYPE, TARGET_PREFIX, Body, CognitoError
+from cognito_portal.demo.wire import CONTENT_TYPE, TARGET_PREFIX, Body, CognitoError
 
 READ_TIMEOUT_S = 30.0
 

@@ -128,6 +128,21 @@ def test_new_invitation_ends_the_session(api: Caller, user: str, session: str) -
     assert api.set_password(session, user).refusal == INVALID
 
 
+def test_user_who_became_confirmed_otherwise_is_asked_no_more(api: Caller, user: str, session: str) -> None:
+    api.signed("AdminConfirmSignUp", Username=user)
+    assert api.set_password(session, user).refusal == INVALID
+
+
+def test_user_who_must_reset_cannot_go_on(api: Caller) -> None:
+    user = api.confirm()
+    api.signed("AdminSetUserMFAPreference", Username=user, EmailMfaSettings={"Enabled": True})
+    session = api.sign_in(user, GOOD_PASSWORD).session
+    code = api.code(user)
+    api.signed("AdminResetUserPassword", Username=user)
+    answer = api.respond("EMAIL_OTP", session, USERNAME=user, EMAIL_OTP_CODE=code)
+    assert answer.refusal == ("PasswordResetRequiredException", "Password reset required for the user")
+
+
 def test_disabled_user_cannot_go_on(api: Caller, user: str, session: str) -> None:
     api.signed("AdminDisableUser", Username=user)
     assert api.set_password(session, user).refusal == ("NotAuthorizedException", "User is disabled.")

@@ -152,7 +152,10 @@ def test_invitation_stands_in_the_outbox(api: Caller) -> None:
 
 
 def test_suppressed_invitation_is_not_sent(api: Caller) -> None:
-    api.signed("AdminCreateUser", Username="quiet", MessageAction="SUPPRESS")
+    email = {"Name": "email", "Value": "quiet@example.com"}
+    more = {"DesiredDeliveryMediums": ["EMAIL"], "MessageAction": "SUPPRESS"}
+    answer = api.signed("AdminCreateUser", Username="quiet", UserAttributes=[email], **more)
+    assert answer.body["User"]["UserStatus"] == "FORCE_CHANGE_PASSWORD"
     assert api.outbox("quiet") == []
 
 
