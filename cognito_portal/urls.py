@@ -1,11 +1,12 @@
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from cognito_portal import health, site
 from cognito_portal.access import public
 
 urlpatterns = [
-    path("", public(RedirectView.as_view(pattern_name="signin:start"))),
+    path("", public(require_safe(RedirectView.as_view(pattern_name="signin:start")))),
     path("sign-in/", include("cognito_portal.signin.urls")),
     path("account/", include("cognito_portal.account.urls")),
     path("audit/", include("cognito_portal.audit.urls")),

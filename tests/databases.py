@@ -6,7 +6,6 @@ was migrated once, on SQLite (a file) and on PostgreSQL.
 
 import itertools
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -172,5 +171,5 @@ def environment_for(database: Database) -> dict[str, str]:
     return {
         "DATABASE_URL": database.url,
         "DEBUG": "1",
-        "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
+        "DJANGO_SETTINGS_MODULE": "cognito_portal.settings",
     }

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from cognito_portal.audit.events import COUNTS, TRIES, Event
+from cognito_portal.audit.sql import fetch
 from cognito_portal.audit.storable import account_of, storable
 
 EXPORT_BATCH = 1000
@@ -60,12 +61,6 @@ class Row:
     count: int | None
 
 
-def _fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
-
-
 def _stored(moment: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(moment)
 
@@ -89,7 +84,7 @@ WHERE root.pool_id = %s AND root.typed = %s AND root.canonical = '' AND root.sub
 
 def find_identity(*, pool_id: str, account: str) -> Identity:
     """Whom a normalised account name stands for; an Identity without ids where it was never seen."""
-    rows = _fetch(_IDENTITY, [storable(pool_id, 64), account])
+    rows = fetch(_IDENTITY, [storable(pool_id, 64), account])
     ids = {row[0] for row in rows} | {row[2] for row in rows if row[2]}
     return Identity(tuple(sorted(ids)), tuple(sorted({row[1] for row in rows if row[1]})))
 
@@ -133,7 +128,7 @@ def account_tries(
     )
     at = [] if address_key is None else [address_key]
     moment = _stored(since)
-    return _as_tries(_fetch(sql, [*person_ids, moment, *at, *person_ids, moment, limit]))
+    return _as_tries(fetch(sql, [*person_ids, moment, *at, *person_ids, moment, limit]))
 
 
 def address_tries(*, address_key: str, event: Event, since: datetime, limit: int) -> list[Try]:
@@ -143,7 +138,7 @@ def address_tries(*, address_key: str, event: Event, since: datetime, limit: int
         "SELECT b.id, b.time FROM audit_event b WHERE b.address_key = %s AND b.phase = 'begin'"
         f" AND b.time > %s{which}{_NEWEST}"
     )
-    return _as_tries(_fetch(sql, [address_key, _stored(since), limit]))
+    return _as_tries(fetch(sql, [address_key, _stored(since), limit]))
 
 
 def _as_tries(rows: list[tuple[Any, ...]]) -> list[Try]:
@@ -158,13 +153,13 @@ def is_known_address(*, person_ids: Sequence[str], address_key: str, since: date
         f"SELECT 1 FROM audit_event WHERE person_id IN ({_slots(person_ids)}) AND address_key = %s"
         f" AND phase = 'end' AND outcome = 'success' AND time > %s AND event IN ({_TRIES}) LIMIT 1"
     )
-    return bool(_fetch(sql, [*person_ids, address_key, _stored(since)]))
+    return bool(fetch(sql, [*person_ids, address_key, _stored(since)]))
 
 
 def is_taken(*, attempt_id: str, turn: int) -> bool:
     """Whether this turn of this attempt has a row."""
     return bool(
-        _fetch(
+        fetch(
             "SELECT 1 FROM audit_event WHERE attempt_id = %s AND turn = %s", [storable(attempt_id, 64), turn]
         )
     )
@@ -179,7 +174,7 @@ def has_recent(*, event: Event, pool_id: str, typed: str, since: datetime) -> bo
         f"SELECT 1 FROM audit_event WHERE person_id IN ({_slots(person_ids)}) AND person_id > ''"
         " AND time > %s AND event = %s LIMIT 1"
     )
-    return bool(_fetch(sql, [*person_ids, _stored(since), event]))
+    return bool(fetch(sql, [*person_ids, _stored(since), event.value]))
 
 
 _ROWS = """
@@ -199,19 +194,19 @@ def newest_rows(*, limit: int, before: tuple[datetime, int] | None = None) -> li
     """The newest `limit` rows, newest first; those older than the row of that (time, id) with `before`."""
     newest = " ORDER BY e.time DESC, e.id DESC LIMIT %s"
     if before is None:
-        return [_as_row(row) for row in _fetch(_ROWS + newest, [limit])]
+        return [_as_row(row) for row in fetch(_ROWS + newest, [limit])]
     moment, row_id = _stored(before[0]), before[1]
     # Not `time < t OR (time = t AND id < i)`: that form reads the whole table.
     sql = (
         f"{_ROWS} WHERE e.time <= %s AND (e.time < %s OR e.id < %s) ORDER BY e.time DESC, e.id DESC LIMIT %s"
     )
-    return [_as_row(row) for row in _fetch(sql, [moment, moment, row_id, limit])]
+    return [_as_row(row) for row in fetch(sql, [moment, moment, row_id, limit])]
 
 
 def rows_for_export() -> Iterator[Row]:
     """Every row written until now, in the order of writing, a batch in memory at a time."""
-    last, top = 0, _fetch("SELECT COALESCE(MAX(id), 0) FROM audit_event", [])[0][0]
+    last, top = 0, fetch("SELECT COALESCE(MAX(id), 0) FROM audit_event", [])[0][0]
     sql = f"{_ROWS} WHERE e.id > %s AND e.id <= %s ORDER BY e.id LIMIT %s"
-    while batch := _fetch(sql, [last, top, EXPORT_BATCH]):
+    while batch := fetch(sql, [last, top, EXPORT_BATCH]):
         yield from map(_as_row, batch)
         last = batch[-1][0]

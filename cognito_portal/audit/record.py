@@ -12,6 +12,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.utils import timezone
 
 from cognito_portal.audit.errors import AlreadyTaken, AuditUnavailable
 from cognito_portal.audit.events import Event, Outcome, Phase
+from cognito_portal.audit.sql import append, fetch
 from cognito_portal.audit.storable import account_of, storable
 from cognito_portal.audit.triggers import TAKEN
 from cognito_portal.audit.writing import write_transaction
@@ -82,6 +84,7 @@ class Call:
     started_monotonic: float = field(repr=False)
 
 
+@lru_cache(maxsize=1024)
 def address_key(address: str) -> str:
     """What the throttle counts an address by: IPv4 whole, IPv6 its /64. Anything else is kept as text."""
     try:
@@ -129,7 +132,9 @@ def begin(
     )
     with write_transaction():
         row = _row(call, now)
-        row |= {"phase": Phase.BEGIN, "outcome": Outcome.NONE, "turn": turn} | _person_columns(person)
+        row |= {"phase": Phase.BEGIN.value, "outcome": Outcome.NONE.value, "turn": turn} | _person_columns(
+            person
+        )
         if not _insert(row):
             raise AlreadyTaken
     return call
@@ -154,8 +159,8 @@ def end(
     with write_transaction():
         row = _row(call, now) | _person_columns(person or call.person)
         row |= {
-            "phase": Phase.END,
-            "outcome": Outcome(outcome),
+            "phase": Phase.END.value,
+            "outcome": Outcome(outcome).value,
             "error_code": storable(error_code, 128),
             "request_id": storable(request_id, 128),
             "duration_ms": round(1000 * (time.monotonic() - call.started_monotonic)),
@@ -188,8 +193,8 @@ def note(
     with write_transaction():
         row = _act(event=event, step=step, attempt_id=attempt_id, client_id=client_id, by=by, now=now)
         row |= {
-            "phase": Phase.SINGLE,
-            "outcome": Outcome(outcome),
+            "phase": Phase.SINGLE.value,
+            "outcome": Outcome(outcome).value,
             "error_code": storable(error_code, 128),
             "count": count,
             "once": once,
@@ -236,7 +241,7 @@ def _act(
 ) -> dict[str, Any]:
     return COLUMNS | {
         "time": connection.ops.adapt_datetimefield_value(now or timezone.now()),
-        "event": Event(event),
+        "event": Event(event).value,
         "attempt_id": storable(attempt_id, 64),
         "step": storable(step, 64),
         "client_id": storable(client_id, 128),
@@ -265,15 +270,13 @@ def _insert(row: dict[str, Any]) -> bool:
 
 
 def _append(sql: str, values: list[Any]) -> bool:
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(sql, values)
-        except IntegrityError as error:
-            # On SQLite the trigger speaks before ON CONFLICT does; the transaction goes on.
-            if TAKEN not in str(error):
-                raise
-            return False
-        return bool(cursor.rowcount == 1)
+    try:
+        return append(sql, values) == 1
+    except IntegrityError as error:
+        # On SQLite the trigger speaks before ON CONFLICT does; the transaction goes on.
+        if TAKEN not in str(error):
+            raise
+        return False
 
 
 Named = tuple[str, str, str, str]
@@ -321,7 +324,6 @@ def _find_or_add(named: Named, account: str) -> tuple[str, str]:
 
 
 def _find_person(named: Named) -> tuple[str, str] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND_PERSON, named)
-        found: tuple[str, str] | None = cursor.fetchone()
-    return found
+    for person_id, commitment in fetch(_FIND_PERSON, named):
+        return person_id, commitment
+    return None

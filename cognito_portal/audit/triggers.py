@@ -8,7 +8,6 @@ A person's rows may be deleted, for that is how one is forgotten; they may not b
 """
 # ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -137,8 +136,7 @@ def install_after_migrate(sender: AppConfig, using: str, **_: object) -> None:
     install(connections[using])
 
 
-_checked: dict[tuple[str, ...], float] = {}
-_checked_lock = threading.Lock()
+_checked: dict[tuple[Any, ...], float] = {}
 
 
 def require() -> None:
@@ -148,17 +146,16 @@ def require() -> None:
     database does not answer.
     """
     connection = connections[DEFAULT_DB_ALIAS]
-    key = tuple(str(connection.settings_dict[part]) for part in ("ENGINE", "HOST", "PORT", "NAME"))
-    with _checked_lock:
-        checked_at = _checked.get(key)
+    where = connection.settings_dict
+    key = (where["HOST"], where["PORT"], where["NAME"])
+    checked_at = _checked.get(key)
     now = time.monotonic()
     if checked_at is not None and now - checked_at < CHECKED_FOR_S:
         return
     lacking = missing(connection)
     if lacking:
         raise AuditUnavailable(f"triggers missing: {', '.join(lacking)}")
-    with _checked_lock:
-        _checked[key] = now
+    _checked[key] = now
 
 
 def check_triggers(

@@ -1,7 +1,7 @@
-from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 
 from cognito_portal.access import STAFF_GROUPS
@@ -11,11 +11,18 @@ class OpsConfig(AppConfig):
     name = "cognito_portal.ops"
 
     def ready(self) -> None:
-        post_migrate.connect(make_groups, sender=self)
+        # Django sends this signal for apps with models only, and this one has none: the groups are auth's.
+        post_migrate.connect(make_groups, sender=apps.get_app_config("auth"))
 
 
-def make_groups(sender: AppConfig, using: str, plan: Sequence[Any], **kwargs: Any) -> None:
-    """Make the groups of staff. They exist from the first migration; nobody is in them (decision D6)."""
-    group = apps.get_model("auth", "Group")
+def make_groups(sender: AppConfig, using: str, apps: Apps, **kwargs: Any) -> None:
+    """Make the groups of staff. They exist from the first migration; nobody is in them (decision D6).
+
+    `apps` are the models as the database now has them: without auth's where only another app was migrated.
+    """
+    try:
+        group = apps.get_model("auth", "Group")
+    except LookupError:
+        return
     for role in STAFF_GROUPS:
         group.objects.using(using).get_or_create(name=role.value)

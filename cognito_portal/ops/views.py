@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from cognito_portal import throttle
 from cognito_portal.access import STAFF_GROUPS, public, staff_role
@@ -45,7 +45,7 @@ class SignIn(LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=403)
 
 
-sign_in = public(SignIn.as_view())
+sign_in = public(require_http_methods(["GET", "HEAD", "POST"])(SignIn.as_view()))
 
 
 @staff_role(*STAFF_GROUPS)

@@ -13,6 +13,8 @@ from cognito_portal.audit.record import AuditUnavailable, By, note
 
 
 class Command(BaseCommand):
+    # The log must be readable when the rest of the configuration is wrong.
+    requires_system_checks = ()
     help = "Print every audit row, oldest first, and record that it was done."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,0 +1,79 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from cognito_portal.audit import queries, record
+from cognito_portal.audit.events import Event, Outcome
+from tests.audit.rows import POOL, begun, noted, somebody
+
+pytestmark = pytest.mark.usefixtures("database")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def test_newest_rows_come_with_the_names_of_their_person() -> None:
+    person = somebody(" Ann", canonical="ann", sub="s-1")
+    record.end(begun(somebody(" Ann")), outcome=Outcome.SUCCESS, person=person)
+    end_row, begin_row = queries.newest_rows(limit=10)
+    assert (begin_row.username, begin_row.canonical_username, begin_row.sub) == (" Ann", "", "")
+    assert (end_row.username, end_row.canonical_username, end_row.sub) == (" Ann", "ann", "s-1")
+    assert end_row.time.tzinfo is not None
+
+
+def test_a_row_outlives_its_person() -> None:
+    begun(somebody("ann"))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM audit_person")
+    (row,) = queries.newest_rows(limit=10)
+    assert (row.username, row.event) == ("", "signin.started")
+
+
+def test_pages_follow_each_other_without_gap_or_overlap() -> None:
+    for number in range(23):  # several rows share a time
+        noted(step=str(number), now=NOW + timedelta(seconds=number // 3))
+    steps: list[str] = []
+    before = None
+    while page := queries.newest_rows(limit=5, before=before):
+        steps += [row.step for row in page]
+        before = (page[-1].time, page[-1].id)
+    assert steps == [str(number) for number in reversed(range(23))]
+
+
+def test_newest_is_by_time_and_not_by_order_of_writing() -> None:
+    noted(step="late", now=NOW)
+    noted(step="early", now=NOW - timedelta(days=1))
+    assert [row.step for row in queries.newest_rows(limit=2)] == ["late", "early"]
+
+
+def test_export_walks_through_every_batch_in_order_of_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "EXPORT_BATCH", 4)
+    for number in range(10):
+        noted(step=str(number), now=NOW - timedelta(seconds=number))
+    assert [row.step for row in queries.rows_for_export()] == [str(number) for number in range(10)]
+
+
+def test_export_ends_at_what_stood_there_when_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "EXPORT_BATCH", 1)
+    noted(step="1")
+    rows = queries.rows_for_export()
+    next(rows)
+    noted(step="2")
+    assert list(rows) == []
+
+
+def test_has_recent_knows_a_person_under_every_spelling() -> None:
+    requested = {"event": Event.SIGNIN_INVITATION_REQUESTED, "outcome": Outcome.RECORDED}
+    noted(**requested, person=somebody("Ann"), now=NOW)
+    asked = {"event": Event.SIGNIN_INVITATION_REQUESTED, "pool_id": POOL}
+    assert queries.has_recent(**asked, typed=" ANN", since=NOW - timedelta(hours=1))
+    assert not queries.has_recent(**asked, typed=" ANN", since=NOW + timedelta(hours=1))
+    assert not queries.has_recent(**asked, typed="bob", since=NOW - timedelta(hours=1))
+    assert not queries.has_recent(
+        event=Event.ACCOUNT_NOT_ME_REPORTED, pool_id=POOL, typed="ann", since=NOW - timedelta(hours=1)
+    )
+
+
+def test_is_taken() -> None:
+    begun(attempt_id="a", turn=1)
+    assert queries.is_taken(attempt_id="a", turn=1)
+    assert not queries.is_taken(attempt_id="a", turn=2)
