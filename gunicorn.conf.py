@@ -4,6 +4,11 @@ One step of the walk waits for Cognito most of its time, so threads are cheap an
 """
 
 import os
+from pathlib import Path
+
+import environ
+
+environ.Env.read_env(Path(__file__).parent / ".env")
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))

@@ -58,7 +58,7 @@ def _region(pool_id: str) -> Iterator[CheckMessage]:
         return
     if settings.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER:
         return
-    if pool_id and pool_id.rpartition("_")[0] != settings.AWS_REGION:
+    if POOL_ID.fullmatch(pool_id) and pool_id.rpartition("_")[0] != settings.AWS_REGION:
         yield Error(
             "The user pool is not in AWS_REGION: its id begins with its region.",
             hint=f"Set AWS_REGION to {pool_id.rpartition('_')[0]}, or check COGNITO_USER_POOL_ID.",

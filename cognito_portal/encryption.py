@@ -20,6 +20,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 NONCE_BYTES = 12
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@lru_cache(maxsize=64)
+def _cipher(secret_key: str, purpose: str) -> AESGCM:
+    return AESGCM(derive_key(secret_key, purpose))
 
 
 @lru_cache(maxsize=64)
@@ -31,8 +37,8 @@ def derive_key(secret_key: str, purpose: str) -> bytes:
 def seal(payload: dict[str, Any], *, purpose: str, bound_to: str) -> str:
     """Encrypt a JSON object; the answer is URL-safe base64 text and opens only with the same two words."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    text = json.dumps(payload, separators=(",", ":")).encode()
-    sealed = AESGCM(derive_key(settings.SECRET_KEY, purpose)).encrypt(nonce, text, bound_to.encode())
+    cipher = _cipher(settings.SECRET_KEY, purpose)
+    sealed = cipher.encrypt(nonce, _to_json(payload).encode(), bound_to.encode())
     return base64.urlsafe_b64encode(nonce + sealed).decode()
 
 
@@ -47,9 +53,8 @@ def unseal(blob: str, *, purpose: str, bound_to: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     for secret_key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        cipher = AESGCM(derive_key(secret_key, purpose))
         try:
-            text = cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode())
+            text = _cipher(secret_key, purpose).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode())
         except (InvalidTag, ValueError):
             continue
         payload = json.loads(text)

@@ -9,6 +9,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from cognito_portal.audit.events import Event, Outcome
 
 log = logging.getLogger(__name__)
 USERNAME_MAX_CHARS = 128
+STORE_IS_DOWN = (record.AuditUnavailable, OperationalError, InterfaceError)
 
 
 class ClosedReporterFilter(SafeExceptionReporterFilter):
@@ -53,14 +55,17 @@ def message(
     return render(request, "message.html", defaults | values | context, status=status)
 
 
-def already_sent(request: HttpRequest) -> HttpResponse:
-    """409: this form was sent before, or belongs to a sign-in that is over (decision D5)."""
+def already_sent(request: HttpRequest, *, username: str = "") -> HttpResponse:
+    """409: this form was sent before, or belongs to a sign-in that is over (decision D5).
+
+    `username` is whose sign-in this browser has open, for a form that does not carry the name.
+    """
     return message(
         request,
         status=409,
         title=_("This step was already sent"),
         text=_("If you chose a new password it may be set: sign in with it."),
-        username=kept_username(request),
+        username=kept_username(request) or username,
     )
 
 
@@ -135,10 +140,16 @@ def server_error(request: HttpRequest, *, reference: str = "") -> HttpResponse:
 
 
 def record_failure(request: HttpRequest, error: Exception) -> str:
-    """Log an unexpected error by its class and place only, write an audit row, and return the reference."""
+    """Log an unexpected error by its class and place only, write an audit row, and return the reference.
+
+    Where the log itself does not answer there is no row.
+    """
     reference = new_reference()
     place = _innermost(error)
     log.error("portal.failed", extra={"reference": reference, "error": type(error).__name__, "place": place})
+    if isinstance(error, STORE_IS_DOWN):
+        # The log is what just failed. A second try would keep the person waiting for as long again.
+        return reference
     try:
         record.note(
             event=Event.PORTAL_FAILED,

@@ -3,24 +3,26 @@
 from collections.abc import Callable
 from typing import Any
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
-from django.utils.cache import add_never_cache_headers
 
 from cognito_portal import failures
 from cognito_portal.audit.record import AuditUnavailable
 from cognito_portal.cognito.errors import CognitoError
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-HANDLED_BY_DJANGO = (Http404, PermissionDenied, SuspiciousOperation)
+HANDLED_BY_DJANGO = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 STORE_FAILURES = (AuditUnavailable, DatabaseError, InterfaceError)
 PROBES = ("/healthz", "/readyz")
+NEVER_STORED = "max-age=0, no-cache, no-store, must-revalidate, private"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -34,6 +36,9 @@ class FailuresMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if isinstance(error, SessionInterrupted):
+            # Another request of this browser ended the session while this one's call ran; the call has its rows.
+            return failures.already_sent(request)
         if isinstance(error, HANDLED_BY_DJANGO):
             return None
         reference = failures.record_failure(request, error)
@@ -56,17 +61,26 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
 
 class ResponseHeadersMiddleware:
-    """`no-store` on every dynamic answer that does not say otherwise, and the headers Django lacks."""
+    """`no-store` on every dynamic answer that does not say otherwise, the content security policy, and the
+    headers Django lacks.
+
+    The site has one policy for all pages. django-csp's own middleware would build it anew, twice, for every
+    answer; here it is built once, when the site starts.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.headers = {
+            "Content-Security-Policy": build_policy(),
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": PERMISSIONS_POLICY,
+            "Cache-Control": NEVER_STORED,
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if "Cache-Control" not in response:
-            add_never_cache_headers(response)
+        for name, value in self.headers.items():
+            response.headers.setdefault(name, value)
         return response
 
 

@@ -124,6 +124,9 @@ def _full_counter(event: Event, person: Person, by: By, now: datetime) -> _Full 
     without queueing, and a person of the same name waits behind none of it.
     """
     identity = queries.find_identity(pool_id=person.pool_id, account=person.account)
+    if connection.vendor == "sqlite":
+        # One writer at a time, and this transaction is it.
+        return _counted(event, identity, by, now)
     held: set[int] = set()
     while wanted := _lock_ids(person, by, identity) - held:
         ordered = sorted(wanted)
@@ -194,10 +197,8 @@ def _lock(lock_ids: Sequence[int], *, wait: bool) -> bool:
     """Let nobody else count for these until the transaction ends; whether that was had.
 
     The ids are taken one after another in their order, so that two who want the same ones cannot block each
-    other for ever. SQLite has one writer anyway, and this transaction is it.
+    other for ever. PostgreSQL's own locks: SQLite needs none.
     """
-    if connection.vendor == "sqlite" or not lock_ids:
-        return True
     if wait:
         sql = f"SELECT {', '.join(['pg_advisory_xact_lock(%s)'] * len(lock_ids))}"
     else:

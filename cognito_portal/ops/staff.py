@@ -36,8 +36,8 @@ def sign_in(request: HttpRequest, user: User, call: record.Call) -> None:
             pool_id=POOL, typed=call.person.typed, canonical=user.get_username(), sub=str(user.pk)
         )
         record.end(call, outcome=Outcome.SUCCESS, person=person)
-        if identity.SIGNED_IN in request.session:
-            request.session.flush()
+        # Whoever was here before, and an unfinished sign-in of theirs, has no part in a session of staff.
+        request.session.flush()
         login(request, user)
         request.session[identity.SINCE] = request.session[identity.SEEN] = time.time()
         request.session.save()

@@ -1,5 +1,7 @@
 """Staff sign-in: Django's own, throttled and written down like the walk (decision D6)."""
 
+from typing import Any
+
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +25,12 @@ class SignIn(LoginView):
 
     template_name = "ops/sign_in.html"
     redirect_authenticated_user = False
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        # LoginView's own `site`, made of the Host header, would hide the one of our context processor.
+        del context["site"], context["site_name"]
+        return context
 
     def post(self, request: HttpRequest, *args: str, **kwargs: object) -> HttpResponse:
         try:

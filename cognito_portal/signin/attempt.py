@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from cognito_portal.cognito.types import ChallengeName, IssuedChallenge
@@ -134,9 +134,10 @@ class Attempt:
 
     def to_session(self) -> dict[str, Any]:
         """What stands in the session: the id in clear, everything else encrypted and bound to its place."""
-        blob = seal(
-            asdict(self), purpose=PURPOSE, bound_to=_place(self.attempt_id, self.pool_id, self.client_id)
-        )
+        # Not asdict(), which copies every value.
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        bound_to = _place(self.attempt_id, self.pool_id, self.client_id)
+        blob = seal(fields, purpose=PURPOSE, bound_to=bound_to)
         return {"v": VERSION, "id": self.attempt_id, "blob": blob}
 
     @classmethod

@@ -18,6 +18,9 @@ E164 = re.compile(r"\+[0-9]{6,15}")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
+# Cognito sets these itself and takes them from no client; whoever asks a person for one asks in vain.
+NEVER_WRITABLE = frozenset({"sub", "email_verified", "phone_number_verified"})
+
 Words = str | Promise
 
 
@@ -136,9 +139,11 @@ class AttributeInput:
 
 
 def inputs_for(names: tuple[str, ...], pool: PoolSettings | None) -> tuple[AttributeInput, ...]:
-    """One empty input for each attribute, in the order that Cognito asked for them."""
+    """One empty input for each attribute that a person can give, in the order that Cognito asked for them."""
     schema = {attribute.name: attribute for attribute in pool.schema} if pool else {}
-    return tuple(AttributeInput(name, _kind_of(name), schema.get(name)) for name in names)
+    return tuple(
+        AttributeInput(name, _kind_of(name), schema.get(name)) for name in names if name not in NEVER_WRITABLE
+    )
 
 
 def _kind_of(name: str) -> Kind:

@@ -157,7 +157,7 @@ def _carry_out(walk: Walk, step: _Step, send: Callable[[], Answer]) -> State:
     return _challenged(walk, step, received)
 
 
-def _refused(walk: Walk, step: _Step, error: CognitoError) -> None:
+def _refused(walk: Walk, step: _Step, error: CognitoError, *, is_answered: bool = False) -> None:
     person = person_of(step.attempt) if step.attempt else step.call.person
     row = EndRow(
         call=step.call,
@@ -166,18 +166,21 @@ def _refused(walk: Walk, step: _Step, error: CognitoError) -> None:
         error_code=error.code,
         request_id=error.request_id or "",
     )
-    walk.store.commit(row, _after_refusal(step, error))
+    walk.store.commit(row, _after_refusal(step, error, is_answered=is_answered))
 
 
-def _after_refusal(step: _Step, error: CognitoError) -> State:
-    """Keep the attempt where its Session lives on; otherwise end it, and say why on the next page."""
+def _after_refusal(step: _Step, error: CognitoError, *, is_answered: bool) -> State:
+    """Keep the attempt where its Session lives on; otherwise end it, and say why on the next page.
+
+    `is_answered`: Cognito gave tokens, which used the Session up, and only then something failed.
+    """
     attempt = step.attempt
     if attempt is None:
         return Ended()
     if step.call.event is Event.SIGNIN_RENEWED:
         # A renewal never touched the old Session; the person may try the temporary password again.
         return attempt.kept()
-    if not error.meaning.restart:
+    if not error.meaning.restart and not is_answered:
         missing = error.attribute if isinstance(error, CognitoRefused) else None
         also_required = missing if error.meaning.cause is Cause.ATTRIBUTE_MISSING else None
         return attempt.kept(also_required=also_required)
@@ -238,7 +241,7 @@ def _signed_in(walk: Walk, step: _Step, result: AuthenticationResult) -> State:
         identity = walk.verifier.verify(result, expected_username=None)
         _require_same_person(step.attempt, identity)
     except CognitoError as error:
-        _refused(walk, step, error)
+        _refused(walk, step, error, is_answered=True)
         _revoke_quietly(walk, result)
         raise
     state = _grant(walk, step, result, identity)

@@ -94,7 +94,7 @@ def _refuse_form(request: HttpRequest, walk: Walk, attempt: Attempt | None) -> H
         attempt_id=posted,
         person=person_of(attempt) if attempt else None,
     )
-    return already_sent(request)
+    return already_sent(request, username=attempt.username if attempt else "")
 
 
 def _expired(walk: Walk, attempt: Attempt) -> HttpResponse:

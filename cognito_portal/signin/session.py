@@ -74,7 +74,8 @@ class AttemptStore:
 
     @property
     def has_attempt(self) -> bool:
-        return ATTEMPT in self._session
+        """Whether anything stands where an attempt does, or in a session that cannot be read at all."""
+        return ATTEMPT in self._session or getattr(self._session, "is_unreadable", False)
 
     def load(self) -> Attempt | None:
         """The attempt, or None where there is none or it cannot be read (`has_attempt` tells which)."""
@@ -160,8 +161,10 @@ class AttemptStore:
         had_attempt = self._session.pop(ATTEMPT, None) is not None
         if state.notice is not None:
             self._session[NOTICE] = _stored(state.notice)
+        is_anonymous = not identity.names_somebody(self._session)
+        if state.notice is not None and is_anonymous:
             self._session.set_expiry(HALF_SIGNED_IN_S)
-        if had_attempt and not identity.names_somebody(self._session) and state.notice is None:
+        if had_attempt and is_anonymous and state.notice is None:
             self._session.flush()
         elif had_attempt or state.notice is not None:
             self._session.save()

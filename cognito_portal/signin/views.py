@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token, rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -105,7 +105,7 @@ def _retry_after(response: HttpResponse, seconds: int) -> HttpResponse:
 def _follow(request: HttpRequest, state: State) -> HttpResponse:
     """Turn what the flow returned into the next page; a form of the step before is worth nothing there."""
     rotate_token(request)
-    return redirect(_address_after(state))
+    return HttpResponseRedirect(_address_after(state))
 
 
 def _address_after(state: State) -> str:
@@ -134,7 +134,7 @@ def new_password(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResp
     try:
         state = flow.answer(walk, attempt, form.responses())
     except record.AlreadyTaken:
-        return already_sent(request)
+        return already_sent(request, username=attempt.username)
     except throttle.Throttled as throttled:
         page = _new_password_page(request, attempt, pool, form, status=429, problem=words.TOO_MANY_TRIES)
         return _retry_after(page, throttled.retry_after_s)

@@ -62,10 +62,10 @@ NOTICES: dict[str, Words] = {
 }
 
 BLANK_AROUND = _(
-    "This password begins or ends with a blank. If you copied it, check that no blank came along."
+    "The password you sent begins or ends with a blank. If you copied it, check that no blank came along."
 )
 FULL_STOP = _(
-    "This password ends with a full stop. If you copied it from a sentence, the full stop may not belong to it."
+    "The password you sent ends with a full stop. If you copied it from a sentence, it may not belong to it."
 )
 
 

@@ -1,0 +1,23 @@
+"""The portal's URLs, with two views that nobody should write: one without a role, one that breaks."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from cognito_portal.access import public
+from cognito_portal.urls import handler400, handler403, handler404, handler500
+from cognito_portal.urls import urlpatterns as portal_patterns
+
+__all__ = ["handler400", "handler403", "handler404", "handler500"]
+
+
+def undeclared(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("a secret page")
+
+
+@public
+def broken(request: HttpRequest) -> HttpResponse:
+    password = request.POST.get("password", "")
+    raise ValueError(f"cannot use {password}")
+
+
+urlpatterns = [*portal_patterns, path("undeclared/", undeclared), path("broken/", broken)]
