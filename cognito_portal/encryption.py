@@ -54,7 +54,9 @@ def unseal(blob: str, *, purpose: str, bound_to: str) -> dict[str, Any] | None:
         return None
     for secret_key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            text = _cipher(secret_key, purpose).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode())
+            text = _cipher(secret_key, purpose).decrypt(
+                raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode()
+            )
         except (InvalidTag, ValueError):
             continue
         payload = json.loads(text)

@@ -5,6 +5,7 @@ from typing import Any
 
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
@@ -36,7 +37,7 @@ class FailuresMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if isinstance(error, SessionInterrupted):
+        if isinstance(error, SessionInterrupted | UpdateError):
             # Another request of this browser ended the session while this one's call ran; the call has its rows.
             return failures.already_sent(request)
         if isinstance(error, HANDLED_BY_DJANGO):

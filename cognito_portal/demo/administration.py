@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
 """
 
+import re
+
 from cognito_portal.demo import passwords, policy
 from cognito_portal.demo.directory import User, user_of
 from cognito_portal.demo.outbox import Medium
@@ -12,6 +14,9 @@ from cognito_portal.demo.wire import Body, CognitoError, not_authorized
 
 _ADDRESSES: dict[Medium, str] = {"EMAIL": "email", "SMS": "phone_number"}
 _POOL_CHANGES = ("UpdateUserPool", "SetUserPoolMfaConfig", "AddCustomAttributes", "DeleteUserPool")
+
+# The pattern of ClientSecretType in AWS's service model; a public client has none.
+SECRET = re.compile(r"[\w+]{0,64}")
 
 
 class Administration:
@@ -118,6 +123,11 @@ class Administration:
 
     def create_user_pool_client(self, body: Body) -> Body:
         answer = self._state.upstream.signed("CreateUserPoolClient", body)
+        # An emulator may make up secrets that AWS's own operations would not take back.
+        while not SECRET.fullmatch(answer["UserPoolClient"].get("ClientSecret", "")):
+            made = {"UserPoolId": body["UserPoolId"], "ClientId": answer["UserPoolClient"]["ClientId"]}
+            self._state.upstream.signed("DeleteUserPoolClient", made)
+            answer = self._state.upstream.signed("CreateUserPoolClient", body)
         self._state.directory.remember_client(body["UserPoolId"], answer["UserPoolClient"]["ClientId"])
         return answer
 

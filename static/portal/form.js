@@ -29,6 +29,16 @@ function hintFor(input, pasted) {
   return "";
 }
 
+// A hint that appears between press and release moves the button away from under the pointer.
+let pressing = false;
+addEventListener("pointerdown", () => { pressing = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { pressing = false; }, true);
+
+function onceReleased(act) {
+  if (pressing) addEventListener("pointerup", () => setTimeout(act), { once: true });
+  else act();
+}
+
 for (const input of document.querySelectorAll("input[data-hint]")) {
   const hint = document.getElementById(input.dataset.hint);
   let pasted = false;
@@ -38,7 +48,7 @@ for (const input of document.querySelectorAll("input[data-hint]")) {
     // While typing, a blank may be the middle of a pass phrase: wait until the field is left.
     if (pasted || hint.textContent) show();
   });
-  input.addEventListener("change", show);
+  input.addEventListener("change", () => onceReleased(show));
 }
 
 function release(form) {

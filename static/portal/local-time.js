@@ -1,6 +1,7 @@
 // Shows each time in the person's own zone; the title keeps UTC.
 
-const language = document.documentElement.lang;
+// Dates in the form that the person set in their browser: a page in English is read in many countries.
+const language = undefined;
 const formats = {
   date: new Intl.DateTimeFormat(language, { dateStyle: "medium" }),
   time: new Intl.DateTimeFormat(language, { timeStyle: "medium" }),

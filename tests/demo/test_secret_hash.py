@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import hmac
+import re
+from collections.abc import Callable
 
 import pytest
 
@@ -105,3 +107,13 @@ def test_raw_secret_is_checked(secret_api: Caller, operation: str) -> None:
     request = {"ClientId": secret_api.client_id, "ClientSecret": "wrong" * 8, field: "anything"}
     answer = secret_api.call(operation, **request)
     assert answer.body["__type"] == "NotAuthorizedException"
+
+
+def test_a_generated_secret_has_the_form_that_aws_takes_back(make_client: Callable[..., Caller]) -> None:
+    secrets = [make_client(GenerateSecret=True) for _ in range(6)]
+    described = [
+        client.signed("DescribeUserPoolClient", ClientId=client.client_id).body for client in secrets
+    ]
+    assert all(
+        re.fullmatch(r"[\w+]{20,64}", answer["UserPoolClient"]["ClientSecret"]) for answer in described
+    )

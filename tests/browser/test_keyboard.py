@@ -1,0 +1,123 @@
+"""The keyboard alone suffices, and where it is can always be seen."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.sites import BrowserSite
+from tests.browser.walking import Person
+from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD
+
+STEP_S = 300
+MOST_STOPS = 30
+# Name of what has the focus, and whether a person can see that: an outline, in the window, under nothing else.
+FOCUS = """() => {
+  const element = document.activeElement;
+  const {outlineStyle, outlineWidth} = getComputedStyle(element);
+  const box = element.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return {
+    name: element.labels?.[0]?.textContent.trim() || element.textContent.trim(),
+    outlined: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
+    seen: box.width > 0 && box.top >= 0 && box.bottom <= innerHeight && element.contains(top),
+  };
+}"""
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the element of this name has the focus; every stop on the way must be visible."""
+    for _ in range(MOST_STOPS):
+        focus = page.evaluate(FOCUS)
+        if focus["name"] == name:
+            assert focus["outlined"] and focus["seen"], focus
+            return
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        assert page.evaluate("document.activeElement === document.body") or (
+            stop["outlined"] and stop["seen"]
+        ), stop
+    raise AssertionError(f"Tab never reached {name!r}")
+
+
+def type_into(page: Page, name: str, text: str) -> None:
+    tab_to(page, name)
+    page.keyboard.type(text)
+
+
+def press(page: Page, name: str) -> None:
+    tab_to(page, name)
+    page.keyboard.press("Enter")
+
+
+def test_whole_walk_needs_only_the_keyboard(person: Person, site: BrowserSite, newhire: str) -> None:
+    person.open("/sign-in/")
+    page = person.page
+    type_into(page, "Username", newhire)
+    type_into(page, "Password", TEMPORARY_PASSWORD)
+    press(page, "Sign in")
+    person.sees("Choose your password")
+    type_into(page, "Full name", "Nia Newhire")
+    type_into(page, "New password", GOOD_PASSWORD)
+    press(page, "Set password")
+    person.sees("Your password is set")
+    press(page, "See your account")
+    person.sees("Your account")
+    press(page, "Sign out")
+
+    person.sees("Sign in")
+
+
+def test_sign_in_page_waits_for_the_username(person: Person) -> None:
+    person.open("/sign-in/")
+
+    expect(person.field("Username")).to_be_focused()
+
+
+def test_skip_link_leads_past_the_header(person: Person) -> None:
+    person.open("/sign-in/forgot-password/")
+    press(person.page, "Skip to the main content")
+
+    expect(person.page.get_by_role("main")).to_be_focused()
+
+
+def test_error_summary_takes_the_focus_and_leads_to_its_fields(person: Person) -> None:
+    person.open("/sign-in/")
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator("[data-problem]")).to_be_focused()
+    press(person.page, "Type your password.")
+
+    expect(person.field("Password")).to_be_focused()
+
+
+def test_refused_new_password_takes_the_focus_to_the_summary(person: Person, newhire: str) -> None:
+    person.begin(newhire)
+    person.fill_in_new_password("weakweak")
+    person.field("New password").press("Enter")
+
+    expect(person.page.locator("[data-problem]")).to_be_focused()
+
+
+def test_time_that_runs_out_does_not_take_somebody_out_of_a_field(person: Person, newhire: str) -> None:
+    person.begin(newhire)
+    person.field("New password").focus()
+    person.let_pass(STEP_S)
+
+    expect(person.field("Temporary password")).to_be_visible()
+    expect(person.field("New password")).to_be_focused()
+
+
+def test_renewal_needs_only_the_keyboard(person: Person, newhire: str) -> None:
+    person.begin(newhire)
+    person.fill_in_new_password()
+    person.let_pass(STEP_S)
+    type_into(person.page, "Temporary password", TEMPORARY_PASSWORD)
+    person.page.keyboard.press("Enter")
+
+    expect(person.page.get_by_role("button", name="Set password")).to_be_focused()
+
+
+def test_audit_rows_open_by_keyboard(person: Person) -> None:
+    person.sign_in_as_auditor()
+    summary = person.page.locator("summary").first
+    tab_to(person.page, summary.inner_text().replace("\n", " "))
+    person.page.keyboard.press("Enter")
+
+    expect(person.page.get_by_role("group").first).to_have_attribute("open", "")
