@@ -69,6 +69,17 @@ def already_sent(request: HttpRequest, *, username: str = "") -> HttpResponse:
     )
 
 
+def session_interrupted(request: HttpRequest) -> HttpResponse:
+    """409 and an audit row: another request of this browser ended the session while this one ran."""
+    try:
+        record.note(
+            event=Event.SIGNIN_OUT_OF_ORDER, outcome=Outcome.OUT_OF_ORDER, by=actor(request), step=request.path[:64]
+        )
+    except record.AuditUnavailable:
+        return unavailable(request)
+    return already_sent(request)
+
+
 def unavailable(request: HttpRequest, *, retry_after_s: int = 5, reference: str = "") -> HttpResponse:
     """503: the log or Cognito cannot be reached, so nobody can be signed in."""
     response = message(

@@ -38,8 +38,7 @@ class FailuresMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if isinstance(error, SessionInterrupted | UpdateError):
-            # Another request of this browser ended the session while this one's call ran; the call has its rows.
-            return failures.already_sent(request)
+            return failures.session_interrupted(request)
         if isinstance(error, HANDLED_BY_DJANGO):
             return None
         reference = failures.record_failure(request, error)
@@ -55,8 +54,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
         try:
             return super().process_response(request, response)
         except SessionInterrupted:
-            # Another request of this browser ended the session while this one ran.
-            return failures.already_sent(request)
+            return failures.session_interrupted(request)
         except STORE_FAILURES as error:
             return failures.unavailable(request, reference=failures.record_failure(request, error))
 

@@ -7,7 +7,9 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from cognito_portal.audit.queries import rows_for_export
 from cognito_portal.middleware import FailuresMiddleware, ResponseHeadersMiddleware
+from tests.databases import Database
 
 
 def answered(response: HttpResponse) -> HttpResponse:
@@ -18,12 +20,13 @@ def answered(response: HttpResponse) -> HttpResponse:
 
 
 @pytest.mark.parametrize("error", [SessionInterrupted(), UpdateError()])
-def test_session_that_was_ended_meanwhile_is_a_409(error: Exception) -> None:
+def test_session_that_was_ended_meanwhile_is_a_409_with_a_row(error: Exception, sqlite: Database) -> None:
     page = FailuresMiddleware(lambda request: HttpResponse()).process_exception(
         RequestFactory().post("/staff/sign-in/"), error
     )
     assert page is not None
     assert page.status_code == 409
+    assert [row.event for row in rows_for_export()] == ["signin.out_of_order"]
 
 
 def test_answer_carries_the_policy_of_the_settings() -> None:

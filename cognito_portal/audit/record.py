@@ -318,9 +318,11 @@ def _find_or_add(named: Named, account: str) -> tuple[str, str]:
     person_id = secrets.token_hex(16) if named == root else _find_or_add(root, account)[0]
     salt = secrets.token_hex(16)
     commitment = commitment_of(salt=salt, pool_id=pool_id, typed=typed, canonical=canonical, sub=sub)
-    _append(_ADD_PERSON, [person_id, pool_id, account, typed, canonical, sub, salt, commitment])
-    # Another writer may have been first with this very row.
-    return _find_person(named) or (person_id, commitment)
+    made = person_id, commitment
+    if _append(_ADD_PERSON, [person_id, pool_id, account, typed, canonical, sub, salt, commitment]):
+        return made
+    # Another writer was first with this very row.
+    return _find_person(named) or made
 
 
 def _find_person(named: Named) -> tuple[str, str] | None:

@@ -194,7 +194,9 @@ def aws_ratio(people: People, *, step_us: float) -> dict[str, float]:
         subprocess.run(arguments, check=True, capture_output=True)
         taken.append(_children_us() - before)
     process_us = statistics.median(taken)
-    print(f"  one aws cognito-idp initiate-auth process: {process_us:.0f} us = {process_us / step_us:.0f} steps")
+    print(
+        f"  one aws cognito-idp initiate-auth process: {process_us:.0f} us = {process_us / step_us:.0f} steps"
+    )
     return {"g2_aws_cli_vs_step": process_us / step_us}
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -106,7 +106,7 @@ class _Answers:
             },
         }
 
-    @lru_cache(maxsize=None)  # noqa: B019 (one for the life of the process)
+    @cache  # noqa: B019 (one for the life of the process)
     def _tokens(self, name: str) -> dict[str, Any]:
         """The canned tokens, made out to this person. Signing is dear, so each is signed once."""
         result = signed_tokens(self._key, self._issuer)

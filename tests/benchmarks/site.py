@@ -131,12 +131,14 @@ def production_site(stand_in: StandIn) -> Iterator[Site]:
             HELP_CONTACT="help@example.com",
         )
         # Logging is part of a step's cost; its lines are not part of the tables.
-        with (Path(folder) / "log").open("w") as log, redirect_stderr(log):
-            django.setup()
-        settings.STATIC_ROOT = Path(folder) / "static"
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        try:
-            yield Site()
-        finally:
-            connection.close()
+        with (Path(folder) / "log").open("w") as log:
+            with redirect_stderr(log):
+                django.setup()
+                settings.STATIC_ROOT = Path(folder) / "static"
+                call_command("migrate", verbosity=0)
+                call_command("collectstatic", verbosity=0, interactive=False)
+                site = Site()
+            try:
+                yield site
+            finally:
+                connection.close()
