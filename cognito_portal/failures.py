@@ -73,7 +73,10 @@ def session_interrupted(request: HttpRequest) -> HttpResponse:
     """409 and an audit row: another request of this browser ended the session while this one ran."""
     try:
         record.note(
-            event=Event.SIGNIN_OUT_OF_ORDER, outcome=Outcome.OUT_OF_ORDER, by=actor(request), step=request.path[:64]
+            event=Event.SIGNIN_OUT_OF_ORDER,
+            outcome=Outcome.OUT_OF_ORDER,
+            by=actor(request),
+            step=request.path[:64],
         )
     except record.AuditUnavailable:
         return unavailable(request)
@@ -97,8 +100,13 @@ def unavailable(request: HttpRequest, *, retry_after_s: int = 5, reference: str 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form did not come from this site's own page, or the page was too old."""
     try:
+        by = actor(request)
         record.note(
-            event=Event.SIGNIN_CSRF_FAILED, outcome=Outcome.DENIED, by=actor(request), step=request.path[:64]
+            event=Event.SIGNIN_CSRF_FAILED,
+            outcome=Outcome.DENIED,
+            by=by,
+            step=request.path[:64],
+            once=record.once_a_second(Event.SIGNIN_CSRF_FAILED, by, place=request.path),
         )
     except record.AuditUnavailable:
         return unavailable(request)

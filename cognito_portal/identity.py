@@ -16,6 +16,9 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponseBase
 
+from cognito_portal.actors import actor
+from cognito_portal.audit import record
+from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.encryption import seal, unseal
 from cognito_portal.failures import unavailable
 
@@ -86,6 +89,11 @@ def _bound_to(user: CognitoUser) -> str:
     return f"{user.pool_id}|{user.client_id}|{user.sub}"
 
 
+def person_of(user: CognitoUser) -> record.Person:
+    """Whom the audit rows of a signed-in person speak of."""
+    return record.Person(pool_id=user.pool_id, typed=user.typed, canonical=user.username, sub=user.sub)
+
+
 def current_user(request: HttpRequest) -> CognitoUser | None:
     """Who is signed in through Cognito in this request, or None."""
     user: CognitoUser | None = getattr(request, "cognito_user", None)
@@ -110,9 +118,9 @@ class CognitoUserMiddleware:
         request.cognito_user = None  # type: ignore[attr-defined]
         if request.COOKIES.get(settings.SESSION_COOKIE_NAME):
             try:
-                _end_if_over(request.session)
+                _end_if_over(request)
                 request.cognito_user = _current(request.session)  # type: ignore[attr-defined]
-            except (DatabaseError, InterfaceError):
+            except (record.AuditUnavailable, DatabaseError, InterfaceError):
                 return unavailable(request)
         return self.get_response(request)
 
@@ -123,7 +131,8 @@ def _current(session: SessionBase) -> CognitoUser | None:
     return user if is_ours else None
 
 
-def _end_if_over(session: SessionBase) -> None:
+def _end_if_over(request: HttpRequest) -> None:
+    session = request.session
     if not names_somebody(session):
         return
     now = time.time()
@@ -134,6 +143,20 @@ def _end_if_over(session: SessionBase) -> None:
     since = session.get(SINCE, now) if is_staff or not isinstance(stored, dict) else stored.get("since", 0)
     seen = session.get(SEEN, since)
     if now - since > absolute_s or now - seen > idle_s:
-        session.flush()
+        _end(request, CognitoUser.from_session(stored))
     elif now - seen > SEEN_GRAIN_S:
         session[SEEN] = now
+
+
+def _end(request: HttpRequest, user: CognitoUser | None) -> None:
+    """End a session that is over, in one transaction with its row."""
+    with record.write_transaction():
+        record.note(
+            event=Event.ACCOUNT_SESSION_ENDED if user else Event.STAFF_SESSION_ENDED,
+            outcome=Outcome.EXPIRED,
+            by=actor(request),
+            person=person_of(user) if user else None,
+            attempt_id=user.attempt_id if user else "",
+            client_id=user.client_id if user else "",
+        )
+        request.session.flush()

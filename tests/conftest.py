@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.test import Client
 from pytest_django import Settings
 
 from cognito_portal import clients
@@ -30,8 +29,6 @@ __all__ = [
     "sqlite",
 ]
 
-HTTPS = {"wsgi.url_scheme": "https"}
-
 
 @dataclass
 class Portal:
@@ -40,10 +37,6 @@ class Portal:
     cognito: EmbeddedCognito
     api: Caller
     database: Database
-
-    def browser(self, address: str = "192.0.2.1") -> Client:
-        """A new browser without JavaScript, at an address of its own."""
-        return Client(headers={"host": "localhost"}, **{"wsgi.url_scheme": "https", "REMOTE_ADDR": address})
 
 
 @pytest.fixture

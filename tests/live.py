@@ -129,6 +129,6 @@ def _wait_until_it_answers(site: LiveSite) -> None:
         try:
             if requests.get(site.url + "/healthz", timeout=2).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
     raise TimeoutError(site.log.read_text())

@@ -42,7 +42,7 @@ def _begin(user: CognitoUser, by: record.By) -> record.Call:
         step="RevokeToken",
         attempt_id=user.attempt_id,
         turn=SIGN_OUT_TURN,
-        person=person_of(user),
+        person=identity.person_of(user),
         client_id=user.client_id,
         by=by,
     )
@@ -58,8 +58,3 @@ def _revoke(client: CognitoClient, refresh_token: str | None) -> tuple[Outcome, 
     except CognitoError as error:
         return Outcome(error.meaning.cause.value), error
     return Outcome.SUCCESS, None
-
-
-def person_of(user: CognitoUser) -> record.Person:
-    """Whom the rows of a signed-in person speak of."""
-    return record.Person(pool_id=user.pool_id, typed=user.typed, canonical=user.username, sub=user.sub)

@@ -37,6 +37,7 @@ __all__ = [
     "commitment_of",
     "end",
     "note",
+    "once_a_second",
     "write_transaction",
 ]
 
@@ -167,6 +168,14 @@ def end(
         }
         if not _insert(row):
             raise AuditUnavailable("this call has ended already")
+
+
+def once_a_second(event: Event, by: By, *, place: str) -> str:
+    """A name for `note`'s `once` that an address can use up once a second for each place.
+
+    For acts that nobody has to be admitted to, so that a flood of them is no flood of rows.
+    """
+    return f"second:{event}:{address_key(by.address)}:{int(time.time())}:{storable(place, 64)}"
 
 
 def note(

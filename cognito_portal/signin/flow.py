@@ -23,7 +23,6 @@ from cognito_portal.cognito.errors import (
 )
 from cognito_portal.cognito.tokens import Identity, TokenVerifier
 from cognito_portal.cognito.types import Answer, AuthenticationResult, IssuedChallenge
-from cognito_portal.encryption import keyed_digest
 from cognito_portal.identity import CognitoUser
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.challenges import is_supported
@@ -109,7 +108,6 @@ def record_refused_input(
     walk: Walk, *, step: str, username: str = "", attempt: Attempt | None = None
 ) -> None:
     """Write down that a form was refused before any call. One row per address and second is enough."""
-    second = f"{record.address_key(walk.by.address)}|{int(time.time())}"
     typed = record.Person(pool_id=walk.client.pool_id, typed=username) if username else None
     record.note(
         event=Event.SIGNIN_INPUT_REFUSED,
@@ -119,7 +117,7 @@ def record_refused_input(
         attempt_id=attempt.attempt_id if attempt else "",
         person=person_of(attempt) if attempt else typed,
         client_id=walk.client.client_id,
-        once=keyed_digest(second, purpose="portal/audit-once/v1") if attempt is None else None,
+        once=record.once_a_second(Event.SIGNIN_INPUT_REFUSED, walk.by, place=step),
     )
 
 
