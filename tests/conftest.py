@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from pytest_django import Settings
 
-from cognito_portal import clients
+from cognito_portal import clients, throttle
 from cognito_portal.demo.server import EmbeddedCognito
 from tests.databases import (
     Database,
@@ -28,6 +28,13 @@ __all__ = [
     "secret_api",
     "sqlite",
 ]
+
+
+@pytest.fixture(autouse=True)
+def no_timer_outlives_its_test() -> Iterator[None]:
+    """The throttle's summaries are written by a timer, which must not meet the next test's database."""
+    yield
+    throttle.summaries.stop()
 
 
 @dataclass

@@ -61,6 +61,12 @@ def new_password(
     }
 
 
+def done(*, username: str, password_changed: bool) -> dict[str, Any]:
+    """The context of signin/done.html; its steps are shown where there were any."""
+    steps = {"step_number": STEP_COUNT, "step_count": STEP_COUNT} if password_changed else {}
+    return {"username": username, "password_changed": password_changed} | steps
+
+
 def _rules(policy: PasswordPolicy | None, failed: Collection[Rule]) -> list[dict[str, Any]]:
     """The pool's rules for the checklist; empty where they are not known."""
     if policy is None:

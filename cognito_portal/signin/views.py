@@ -238,7 +238,7 @@ def done(request: HttpRequest) -> HttpResponse:
     """The end of the walk."""
     notice = walk_of(request).store.notice()
     changed = notice is not None and notice.password_changed
-    context: dict[str, Any] = {"username": signed_in_user(request).username, "password_changed": changed}
+    context = pages.done(username=signed_in_user(request).username, password_changed=changed)
     return render(request, "signin/done.html", context | onward())
 
 
