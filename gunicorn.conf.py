@@ -13,7 +13,8 @@ environ.Env.read_env(Path(__file__).parent / ".env")
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
-threads = 64
+# Each thread holds a database connection while it waits for Cognito: DATABASE_POOL_SIZE fits this.
+threads = 32
 # A step may take 8 seconds at Cognito (decision D7); a worker that is silent for longer than this is replaced.
 timeout = 30
 graceful_timeout = 30

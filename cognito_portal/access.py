@@ -28,7 +28,6 @@ class Role(StrEnum):
 
     PUBLIC = "public"
     COGNITO_USER = "cognito_user"
-    STAFF = "staff"
     OPS = "ops"
     AUDITORS = "auditors"
     ADMINS = "admins"

@@ -1,4 +1,4 @@
-"""System checks for bad configuration: `manage.py check`, and at every start.
+"""System checks for bad configuration: `manage.py check`, and whenever a server loads the application.
 
 Each has a code that the README explains. They say what to change, and never repeat a secret.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
 
 from cognito_portal.cognito.endpoints import endpoint_for
 
@@ -23,6 +24,13 @@ COOKIE_AND_FILE_ENGINES = ("signed_cookies", "backends.file", "backends.cache")
 def configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Everything that is wrong with the settings, in the order in which it is best mended."""
     return [*_cognito(), *_keys(), *_sessions(), *_site(), *_limits()]
+
+
+def refuse_bad_configuration() -> None:
+    """Raise ImproperlyConfigured, with every error, rather than serve with settings that are wrong."""
+    errors = [str(found) for found in configuration(None) if found.is_serious()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(errors))
 
 
 def _cognito() -> Iterator[CheckMessage]:

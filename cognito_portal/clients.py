@@ -13,9 +13,11 @@ from cognito_portal.cognito.endpoints import endpoint_for, issuer_for
 from cognito_portal.cognito.settings_cache import SettingsCache
 from cognito_portal.cognito.signing import AwsSigner
 from cognito_portal.cognito.tokens import TokenVerifier
-from cognito_portal.cognito.transport import Transport
+from cognito_portal.cognito.transport import Timeouts, Transport
 from cognito_portal.cognito.types import ClientSettings, PoolSettings
 
+# A sign-in that has its tokens already waits no longer than this for the keys to check them with.
+KEYS_TIMEOUTS = Timeouts(connect_s=1, read_s=2, total_s=2)
 # Seconds that a sign-in waits for the pool's rules while none are known; later reads happen beside it.
 FIRST_READ_S = 1.0
 
@@ -67,7 +69,7 @@ def token_verifier() -> TokenVerifier:
         issuer=issuer(),
         jwks_url=jwks_url(),
         client_id=settings.COGNITO_CLIENT_ID,
-        fetch=transport().get_json,
+        fetch=lambda url: transport().get_json(url, timeouts=KEYS_TIMEOUTS),
     )
 
 
@@ -89,6 +91,13 @@ def pool_settings() -> PoolSettings | None:
 def client_settings() -> ClientSettings | None:
     """The app client's settings as last read from AWS, or None where they cannot be read."""
     return _client_cache().get_soon(wait_s=FIRST_READ_S)
+
+
+def warm() -> None:
+    """Have what a sign-in will need read beside the request that shows the first page."""
+    _pool_cache().get_soon(wait_s=0)
+    _client_cache().get_soon(wait_s=0)
+    token_verifier().warm()
 
 
 def session_minutes() -> int | None:

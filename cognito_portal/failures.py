@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,13 +32,17 @@ class ClosedReporterFilter(SafeExceptionReporterFilter):
         return True
 
 
-def kept_username(request: HttpRequest) -> str:
-    """The username out of a form that could not be used, to be filled in again."""
+def _posted(request: HttpRequest) -> QueryDict:
     try:
-        return request.POST.get("username", "").strip()[:USERNAME_MAX_CHARS]
+        return request.POST
     except Exception:
         # A body that cannot be parsed is the very reason for some of these pages.
-        return ""
+        return QueryDict()
+
+
+def kept_username(request: HttpRequest) -> str:
+    """The username out of a form that could not be used, to be filled in again."""
+    return _posted(request).get("username", "").strip()[:USERNAME_MAX_CHARS]
 
 
 def new_reference() -> str:
@@ -50,29 +54,39 @@ def message(
     request: HttpRequest, *, status: int, title: str, text: str, reference: str = "", **context: Any
 ) -> HttpResponse:
     """The page for a request that ended without its own page."""
+    if request.headers.get("Accept") == "application/json":
+        # A script of ours asked (countdown.js); it shows the text where the person is.
+        problem = {"problem": f"{title}. {text}", "redirect": context.get("redirect", "")}
+        return JsonResponse(problem, status=status)
+    reference = reference or new_reference()
+    log.info("portal.page", extra={"status": status, "reference": reference, "path": request.path[:64]})
     defaults = {"username": "", "action_url": reverse("signin:start"), "action_label": _("Go to sign-in")}
-    values = {"status": status, "title": title, "text": text, "reference": reference or new_reference()}
+    values = {"status": status, "title": title, "text": text, "reference": reference}
     return render(request, "message.html", defaults | values | context, status=status)
 
 
-def already_sent(request: HttpRequest, *, username: str = "") -> HttpResponse:
+def already_sent(request: HttpRequest, *, username: str = "", open_step: str = "") -> HttpResponse:
     """409: this form was sent before, or belongs to a sign-in that is over (decision D5).
 
-    `username` is whose sign-in this browser has open, for a form that does not carry the name.
+    `username` is whose sign-in this browser has open, for a form that does not carry the name; `open_step` the
+    address of its present step, to go on with.
     """
+    way_on = {"action_url": open_step, "action_label": _("Go on with the open step")} if open_step else {}
     return message(
         request,
         status=409,
         title=_("This step was already sent"),
         text=_("If you chose a new password it may be set: sign in with it."),
         username=kept_username(request) or username,
+        redirect=open_step or reverse("signin:start"),
+        **way_on,
     )
 
 
 def session_interrupted(request: HttpRequest) -> HttpResponse:
     """409 and an audit row: another request of this browser ended the session while this one ran."""
     try:
-        record.note(
+        record.note_bounded(
             event=Event.SIGNIN_OUT_OF_ORDER,
             outcome=Outcome.OUT_OF_ORDER,
             by=actor(request),
@@ -89,7 +103,9 @@ def unavailable(request: HttpRequest, *, retry_after_s: int = 5, reference: str 
         request,
         status=503,
         title=_("Sign-in is not available at the moment"),
-        text=_("Nothing was lost. Please try again in a moment."),
+        text=_("Please try again in a moment. If you were setting a password, it may be set: try it first.")
+        if "new_password" in _posted(request)
+        else _("Nothing was lost. Please try again in a moment."),
         reference=reference,
         username=kept_username(request),
     )
@@ -100,22 +116,18 @@ def unavailable(request: HttpRequest, *, retry_after_s: int = 5, reference: str 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form did not come from this site's own page, or the page was too old."""
     try:
-        by = actor(request)
-        record.note(
-            event=Event.SIGNIN_CSRF_FAILED,
-            outcome=Outcome.DENIED,
-            by=by,
-            step=request.path[:64],
-            once=record.once_a_second(Event.SIGNIN_CSRF_FAILED, by, place=request.path),
+        record.note_bounded(
+            event=Event.SIGNIN_CSRF_FAILED, outcome=Outcome.DENIED, by=actor(request), step=request.path[:64]
         )
     except record.AuditUnavailable:
         return unavailable(request)
     return message(
         request,
         status=403,
-        title=_("This page was open too long"),
+        title=_("This page is out of date"),
         text=_(
-            "Nothing was sent on. Open the page again and repeat the step. Cookies must be allowed for this site."
+            "Nothing was sent on. It was open too long, or you signed in from another tab meanwhile. Open the page "
+            "again and repeat the step. Cookies must be allowed for this site."
         ),
         username=kept_username(request),
     )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponseBase
@@ -24,7 +24,6 @@ from cognito_portal.failures import unavailable
 
 SIGNED_IN = "cognito_user"
 TOKENS = "cognito_tokens"
-STAFF_KEYS = (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY)
 SEEN = "seen"
 SINCE = "since"
 TOKENS_PURPOSE = "portal/tokens/v1"
@@ -143,20 +142,21 @@ def _end_if_over(request: HttpRequest) -> None:
     since = session.get(SINCE, now) if is_staff or not isinstance(stored, dict) else stored.get("since", 0)
     seen = session.get(SEEN, since)
     if now - since > absolute_s or now - seen > idle_s:
-        _end(request, CognitoUser.from_session(stored))
+        with record.write_transaction():
+            record_end(session, outcome=Outcome.EXPIRED, by=actor(request))
+            session.flush()
     elif now - seen > SEEN_GRAIN_S:
         session[SEEN] = now
 
 
-def _end(request: HttpRequest, user: CognitoUser | None) -> None:
-    """End a session that is over, in one transaction with its row."""
-    with record.write_transaction():
-        record.note(
-            event=Event.ACCOUNT_SESSION_ENDED if user else Event.STAFF_SESSION_ENDED,
-            outcome=Outcome.EXPIRED,
-            by=actor(request),
-            person=person_of(user) if user else None,
-            attempt_id=user.attempt_id if user else "",
-            client_id=user.client_id if user else "",
-        )
-        request.session.flush()
+def record_end(session: SessionBase, *, outcome: Outcome, by: record.By) -> None:
+    """Write down that the session of whoever it names ends; the caller ends it in the same transaction."""
+    user = CognitoUser.from_session(session.get(SIGNED_IN))
+    record.note(
+        event=Event.STAFF_SESSION_ENDED if SESSION_KEY in session else Event.ACCOUNT_SESSION_ENDED,
+        outcome=outcome,
+        by=by,
+        person=person_of(user) if user else None,
+        attempt_id=user.attempt_id if user else "",
+        client_id=user.client_id if user else "",
+    )

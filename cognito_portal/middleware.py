@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 from cognito_portal import failures
 from cognito_portal.audit.record import AuditUnavailable
@@ -22,7 +23,6 @@ from cognito_portal.cognito.errors import CognitoError
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 HANDLED_BY_DJANGO = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 STORE_FAILURES = (AuditUnavailable, DatabaseError, InterfaceError)
-PROBES = ("/healthz", "/readyz")
 NEVER_STORED = "max-age=0, no-cache, no-store, must-revalidate, private"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -34,7 +34,11 @@ class FailuresMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if settings.DEBUG and response.status_code == 404:
+            # Django would show its table of URLs here.
+            return failures.not_found(request)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if isinstance(error, SessionInterrupted | UpdateError):
@@ -94,12 +98,12 @@ class RequireTlsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if settings.DEBUG or request.is_secure() or request.path in PROBES:
+        if settings.DEBUG or request.is_secure():
             return self.get_response(request)
         if request.method in ("GET", "HEAD"):
             return HttpResponsePermanentRedirect(f"https://{request.get_host()}{request.get_full_path()}")
         return HttpResponse(
-            "This site is served over https only.", status=403, content_type="text/plain; charset=utf-8"
+            _("This site is served over https only."), status=403, content_type="text/plain; charset=utf-8"
         )
 
 

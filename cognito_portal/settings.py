@@ -19,7 +19,7 @@ env = environ.FileAwareEnv()
 
 # --- the process -------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+SECRET_KEY = env.str("SECRET_KEY", default="") or INSECURE_SECRET_KEY
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cognito_portal.middleware.ResponseHeadersMiddleware",
+    "cognito_portal.health.ProbeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cognito_portal.middleware.RequireTlsMiddleware",
     "cognito_portal.middleware.SessionMiddleware",
@@ -110,8 +111,11 @@ TEMPLATES = [
 ]
 
 # --- database and sessions ----------------------------------------------------------------------
+COMMAND_WAIT_SECONDS = 20
 DATABASE_WAIT_SECONDS = env.float("DATABASE_WAIT_SECONDS", default=1.5)
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=32)
+DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -124,11 +128,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     )
 else:
     wait_ms = int(DATABASE_WAIT_SECONDS * 1000)
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A command may build an index for an hour; what it waits for is a lock, not itself.
+    statement_ms = wait_ms if DATABASE_WAIT_SECONDS < COMMAND_WAIT_SECONDS else 0
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         connect_timeout=max(2, int(DATABASE_WAIT_SECONDS)),
-        options=f"-c statement_timeout={wait_ms} -c lock_timeout={wait_ms} -c synchronous_commit=on",
+        options=f"-c statement_timeout={statement_ms} -c lock_timeout={wait_ms} -c synchronous_commit=on",
+        pool={"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": DATABASE_WAIT_SECONDS},
     )
 
 SESSION_ENGINE = "cognito_portal.sessions"
@@ -212,7 +218,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- mail and logs ------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_EXCEPTION_REPORTER_FILTER = "cognito_portal.failures.ClosedReporterFilter"
 LOGGING_CONFIG = "cognito_portal.logs.configure"

@@ -45,7 +45,7 @@ def test_missing_migration_is_not_ready(database: Database) -> None:
 def test_database_that_is_gone_is_not_ready_but_the_process_is_up(url: str) -> None:
     with default_database(url):
         assert asked("/healthz") == (200, "ok")
-        assert asked("/readyz") == (503, "the database does not answer")
+        assert asked("/readyz") == (503, "the database does not answer, or refuses this role")
 
 
 @pytest.mark.usefixtures("sqlite")

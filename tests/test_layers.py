@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "sessions": set(),
     "logs": set(),
     "settings": set(),
-    "wsgi": set(),
+    "wsgi": {"checks"},
     "checks": {"cognito"},
     "apps": {"checks"},
     "failures": {"actors", "audit.record", "audit.events"},

@@ -17,7 +17,7 @@ def sign_out(client: CognitoClient, session: SessionBase, user: CognitoUser, by:
     """End this session here, and at Cognito by RevokeToken.
 
     The session here ends whatever Cognito answers; the audit log holds the answer. Raises
-    `record.AuditUnavailable`, and then nothing was ended.
+    `record.AuditUnavailable`, and then the session here goes on.
     """
     try:
         call = _begin(user, by)
@@ -33,7 +33,9 @@ def sign_out(client: CognitoClient, session: SessionBase, user: CognitoUser, by:
             error_code=error.code if error else "",
             request_id=(error and error.request_id) or "",
         )
-        session.flush()
+        session.delete()
+    # Only now: where the row could not be written, the person keeps the cookie to try again with.
+    session.flush()
 
 
 def _begin(user: CognitoUser, by: record.By) -> record.Call:

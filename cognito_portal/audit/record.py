@@ -37,7 +37,7 @@ __all__ = [
     "commitment_of",
     "end",
     "note",
-    "once_a_second",
+    "note_bounded",
     "write_transaction",
 ]
 
@@ -170,14 +170,6 @@ def end(
             raise AuditUnavailable("this call has ended already")
 
 
-def once_a_second(event: Event, by: By, *, place: str) -> str:
-    """A name for `note`'s `once` that an address can use up once a second for each place.
-
-    For acts that nobody has to be admitted to, so that a flood of them is no flood of rows.
-    """
-    return f"second:{event}:{address_key(by.address)}:{int(time.time())}:{storable(place, 64)}"
-
-
 def note(
     *,
     event: Event,
@@ -211,6 +203,39 @@ def note(
         if person is not None:
             row |= _person_columns(person)
         return _insert(row)
+
+
+ROWS_A_SECOND = 8
+
+
+def note_bounded(
+    *,
+    event: Event,
+    outcome: Outcome,
+    by: By,
+    step: str,
+    attempt_id: str = "",
+    person: Person | None = None,
+    client_id: str = "",
+) -> bool:
+    """`note` for acts that nobody has to be admitted to: a flood of them must not be a flood of rows.
+
+    An address has ROWS_A_SECOND of them a second for each event; the answer is False for what came on top.
+    """
+    second = f"second:{event}:{address_key(by.address)}:{int(time.time())}"
+    return any(
+        note(
+            event=event,
+            outcome=outcome,
+            by=by,
+            step=step,
+            attempt_id=attempt_id,
+            person=person,
+            client_id=client_id,
+            once=f"{second}:{number}",
+        )
+        for number in range(ROWS_A_SECOND)
+    )
 
 
 COLUMNS: dict[str, Any] = {

@@ -21,7 +21,7 @@ from cognito_portal.audit.errors import AuditUnavailable
 
 REFUSAL = "audit rows are only appended"
 TAKEN = "audit row is already there"
-CHECKED_FOR_S = 60.0
+CHECKED_FOR_S = 10.0
 
 # One EXISTS a key, so that each is answered from its own index.
 EVENT_KEYS = (

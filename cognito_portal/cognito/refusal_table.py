@@ -188,6 +188,7 @@ TABLE: tuple[_Row, ...] = (
         ),
     ),
     _row(_INVALID_PARAMETER, r"missing required parameter", meanings.BAD_REQUEST),
+    _row(_INVALID_PARAMETER, r"value at 'session'", meanings.SESSION_OVER, RESPOND),
     # A value that was typed, such as a telephone number, and that Cognito names in words of its own.
     _row(
         _INVALID_PARAMETER,

@@ -85,11 +85,13 @@ class SettingsCache(Generic[T]):
 
     def _read(self) -> None:
         self._tried_at = self._clock()
+        good_for_s = self._retry_s
         try:
             self._loaded = (self._load(),)
+            self._failure = None
+            good_for_s = self._ttl_s
         except CognitoError as error:
             self._failure = error
-            self._due_at = self._clock() + self._retry_s
-        else:
-            self._failure = None
-            self._due_at = self._clock() + self._ttl_s
+        finally:
+            # Whatever became of this read, the next one is not due at once.
+            self._due_at = self._clock() + good_for_s

@@ -46,7 +46,7 @@ class AwsSigner:
     def _find_credentials(self) -> Any:
         # Importing botocore takes longer than all the rest of this room, and a portal without AWS
         # credentials never signs: so it is loaded when first needed.
-        botocore_error = importlib.import_module("botocore.exceptions").BotoCoreError
+        exceptions = importlib.import_module("botocore.exceptions")
         # The chain is not safe to walk from two threads, and its metadata calls are slow: one at a time.
         with self._lock:
             if time.monotonic() < self._absent_until:
@@ -57,7 +57,8 @@ class AwsSigner:
                 credentials = self._session.get_credentials()
                 if credentials is not None:
                     return credentials.get_frozen_credentials()
-            except botocore_error:
+            except (exceptions.BotoCoreError, exceptions.ClientError):
+                # The second is a role that may not be assumed: AWS answered, and said no.
                 pass
             self._absent_until = time.monotonic() + ABSENT_S
             return None

@@ -39,7 +39,7 @@ class Identity:
     sub: str
     username: str
     groups: tuple[str, ...]
-    auth_time: int
+    auth_time: int | None
     expires_at: int
     origin_jti: str | None
 
@@ -76,6 +76,10 @@ class TokenVerifier:
             lambda: _signing_keys(fetch(jwks_url)), ttl_s=KEYS_TTL_S, retry_s=KEYS_RETRY_S, clock=clock
         )
 
+    def warm(self) -> None:
+        """Have the key set read beside the caller, where it is due."""
+        self._keys.get_soon(wait_s=0)
+
     def verify(self, result: AuthenticationResult, *, expected_username: str | None) -> Identity:
         """Return who these tokens speak of. With `expected_username`, it must be that user.
 
@@ -95,7 +99,7 @@ class TokenVerifier:
             sub=_text(access, "sub"),
             username=username,
             groups=tuple(groups),
-            auth_time=_seconds(access, "auth_time"),
+            auth_time=_seconds(access, "auth_time") if "auth_time" in access else None,
             expires_at=_seconds(access, "exp"),
             origin_jti=origin_jti,
         )

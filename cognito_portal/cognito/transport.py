@@ -220,12 +220,12 @@ class Transport:
                 _log(operation, reply.status, reply.request_id, started)
                 return reply
 
-    def get_json(self, url: str) -> dict[str, Any]:
-        """Return the JSON object at `url` (the pool's key set), under the same limits as a call.
+    def get_json(self, url: str, *, timeouts: Timeouts | None = None) -> dict[str, Any]:
+        """Return the JSON object at `url` (the pool's key set), under the limits of a call or those given.
 
         Raises `CognitoUnavailable`.
         """
-        exchange = self._exchange(self._timeouts, time.monotonic())
+        exchange = self._exchange(timeouts or self._timeouts, time.monotonic())
         response = self._send(_prepared("GET", url, b"", self._headers), "GET", exchange)
         if response.status_code != 200:
             raise CognitoUnavailable("garbage", operation="GET")
@@ -358,4 +358,4 @@ def _matching(pattern: re.Pattern[str], text: str) -> str | None:
 
 def _log(operation: str, outcome: object, request_id: str | None, started: float) -> None:
     milliseconds = (time.monotonic() - started) * 1000
-    logger.debug("%s %s request_id=%s ms=%.1f", operation, outcome, request_id, milliseconds)
+    logger.info("%s %s request_id=%s ms=%.1f", operation, outcome, request_id, milliseconds)

@@ -27,7 +27,10 @@ _DROPPED = (
     "AWS_DEFAULT_REGION",
     "AWS_PROFILE",
     "AWS_SESSION_TOKEN",
+    "COGNITO_CA_FILE",
     "COGNITO_CLIENT_SECRET_FILE",
+    "COGNITO_FIPS",
+    "COGNITO_SESSION_MINUTES",
     "DATABASE_URL_FILE",
     "SECRET_KEY_FILE",
 )
@@ -47,13 +50,19 @@ def environment(
     """Return the whole environment of the portal's processes. DEBUG is on only for a loopback host."""
     inherited = {name: value for name, value in os.environ.items() if name not in _DROPPED}
     return inherited | {
+        # This command waits for the database as commands do; the site behind it must not.
+        "DATABASE_WAIT_SECONDS": "1.5",
         "DJANGO_SETTINGS_MODULE": "cognito_portal.settings",
         "DEBUG": "1" if host in LOOPBACK_HOSTS else "0",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "DATABASE_URL": f"sqlite:///{data / 'db.sqlite3'}",
         "HOST": host,
         "PORT": str(port),
-        "ALLOWED_HOSTS": ",".join(sorted({host, "localhost", "127.0.0.1"})),
+        "ALLOWED_HOSTS": ",".join(sorted({host, "localhost", "127.0.0.1"}))
+        if host in LOOPBACK_HOSTS
+        else "*",
+        # Off loopback the site is served for TLS only, which a proxy has to bring.
+        "TRUSTED_PROXY_COUNT": "0" if host in LOOPBACK_HOSTS else "1",
         "AWS_REGION": cognito.region,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": cognito.endpoint,
         "AWS_ACCESS_KEY_ID": cognito.access_key_id,
@@ -62,6 +71,7 @@ def environment(
         "COGNITO_CLIENT_ID": cognito.secret_client_id if with_secret else cognito.client_id,
         "COGNITO_CLIENT_SECRET": cognito.client_secret if with_secret else "",
         "COGNITO_ISSUER": cognito.issuer,
+        "HELP_CONTACT": os.environ.get("HELP_CONTACT") or "help@example.com",
         "COGNITO_JWKS_URL": cognito.jwks_url,
         # The endpoint is on this machine, whatever proxy leads out of it.
         "HTTPS_PROXY": "",

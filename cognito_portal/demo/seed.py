@@ -208,7 +208,7 @@ class _UserMaker:
     def reset_required(self, username: str, name: str) -> SeededUser:
         user = self.confirmed(username, name)
         self._on("AdminResetUserPassword", username)
-        note = "needs the code in the outbox"
+        note = "cannot sign in until reset"
         return SeededUser(username, user.password, "RESET_REQUIRED", temporary=False, note=note)
 
     def unconfirmed(self, username: str, name: str) -> SeededUser:
@@ -220,7 +220,7 @@ class _UserMaker:
             Password=password,
             UserAttributes=_attributes(username, name, verified=False),
         )
-        note = "signed up, code in the outbox"
+        note = "cannot sign in until confirmed"
         return SeededUser(username, password, "UNCONFIRMED", temporary=False, note=note)
 
     def with_totp(self, username: str, name: str, *, clock: Clock) -> SeededUser:

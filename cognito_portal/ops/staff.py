@@ -52,4 +52,5 @@ def sign_out(request: HttpRequest) -> None:
     """End the session, in one transaction with its row."""
     with record.write_transaction():
         record.note(event=Event.STAFF_SIGNED_OUT, outcome=Outcome.SUCCESS, by=actor(request))
-        logout(request)
+        request.session.delete()
+    logout(request)

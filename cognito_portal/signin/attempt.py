@@ -43,7 +43,6 @@ class Attempt:
     temporary_password: str
     issued_at: float
     expires_at: float | None
-    answered: int = 0
     password_changed: bool = False
 
     @classmethod
@@ -89,7 +88,6 @@ class Attempt:
             required_attributes=challenge.required_attributes(),
             issued_at=now,
             expires_at=now + session_minutes * 60 if session_minutes else None,
-            answered=self.answered + 1,
             password_changed=self.changes_password,
         )
 
@@ -99,6 +97,13 @@ class Attempt:
         if also_required and also_required not in required:
             required = (*required, also_required)
         return replace(self, turn=self.turn + 1, required_attributes=required)
+
+    def after_renewal(self, earlier: "Attempt") -> "Attempt":
+        """This attempt, begun anew in the place of `earlier`, with what Cognito asked that one for in passing."""
+        if (self.challenge, self.canonical_username) != (earlier.challenge, earlier.canonical_username):
+            return self
+        required = dict.fromkeys((*earlier.required_attributes, *self.required_attributes))
+        return replace(self, required_attributes=tuple(required))
 
     @property
     def changes_password(self) -> bool:

@@ -8,7 +8,7 @@ refusals are raised as the `CognitoError` they were, after they have been writte
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cognito_portal import throttle
 from cognito_portal.audit import record
@@ -51,7 +51,7 @@ class _Step:
 
     call: record.Call
     attempt: Attempt | None
-    password: str = ""
+    password: str = field(default="", repr=False)
 
 
 def start(walk: Walk, *, attempt_id: str, username: str, password: str) -> State:
@@ -107,9 +107,9 @@ def renew(walk: Walk, attempt: Attempt, *, password: str) -> State:
 def record_refused_input(
     walk: Walk, *, step: str, username: str = "", attempt: Attempt | None = None
 ) -> None:
-    """Write down that a form was refused before any call. One row per address and second is enough."""
+    """Write down that a form was refused before any call."""
     typed = record.Person(pool_id=walk.client.pool_id, typed=username) if username else None
-    record.note(
+    record.note_bounded(
         event=Event.SIGNIN_INPUT_REFUSED,
         outcome=Outcome.INPUT_REFUSED,
         by=walk.by,
@@ -117,7 +117,6 @@ def record_refused_input(
         attempt_id=attempt.attempt_id if attempt else "",
         person=person_of(attempt) if attempt else typed,
         client_id=walk.client.client_id,
-        once=record.once_a_second(Event.SIGNIN_INPUT_REFUSED, walk.by, place=step),
     )
 
 
@@ -183,7 +182,9 @@ def _after_refusal(step: _Step, error: CognitoError, *, is_answered: bool) -> St
         also_required = missing if error.meaning.cause is Cause.ATTRIBUTE_MISSING else None
         return attempt.kept(also_required=also_required)
     kind = "session_over" if error.meaning.cause is Cause.SESSION_OVER else "interrupted"
-    return Ended(Notice(kind=kind, username=attempt.username, reference=step.call.call_id[:8]))
+    return Ended(
+        Notice(kind=kind, pool_id=attempt.pool_id, username=attempt.username, reference=step.call.call_id[:8])
+    )
 
 
 def outcome_of(error: CognitoError) -> Outcome:
@@ -201,6 +202,7 @@ def _challenged(walk: Walk, step: _Step, challenge: IssuedChallenge) -> State:
         state = Ended(
             Notice(
                 kind="unsupported",
+                pool_id=attempt.pool_id,
                 username=attempt.username,
                 challenge=challenge.name[:64],
                 password_changed=attempt.password_changed,
@@ -222,7 +224,7 @@ def _next_attempt(walk: Walk, step: _Step, challenge: IssuedChallenge) -> Attemp
     minutes = walk.session_minutes()
     if step.attempt is not None and step.call.event is Event.SIGNIN_ANSWERED:
         return step.attempt.advanced(challenge, session_minutes=minutes)
-    return Attempt.begun(
+    begun = Attempt.begun(
         challenge,
         attempt_id=step.call.attempt_id,
         turn=step.call.turn + 1,
@@ -232,12 +234,19 @@ def _next_attempt(walk: Walk, step: _Step, challenge: IssuedChallenge) -> Attemp
         password=step.password,
         session_minutes=minutes,
     )
+    return begun if step.attempt is None else begun.after_renewal(step.attempt)
 
 
 def _signed_in(walk: Walk, step: _Step, result: AuthenticationResult) -> State:
     try:
         identity = walk.verifier.verify(result, expected_username=None)
         _require_same_person(step.attempt, identity)
+    except CognitoUnavailable as error:
+        # It was the keys that could not be read: what Cognito was asked before, it did.
+        unverified = TokenRefused("keys_unavailable")
+        _refused(walk, step, unverified, is_answered=True)
+        _revoke_quietly(walk, result)
+        raise unverified from error
     except CognitoError as error:
         _refused(walk, step, error, is_answered=True)
         _revoke_quietly(walk, result)

@@ -4,7 +4,7 @@ The templates write their inputs themselves: rendering them by Django's widgets 
 page costs (performance goal G2).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django import forms
 from django.http import QueryDict
@@ -16,6 +16,8 @@ from cognito_portal.signin.attributes import PREFIX, AttributeInput
 
 USERNAME_CHARS = 128
 PASSWORD_CHARS = 256
+# What Cognito's own pattern for passwords takes for a blank; other white space is a character like any other.
+BLANKS = " \t\n\r\f\v"
 Words = str | Promise
 
 
@@ -58,7 +60,7 @@ class RenewForm(forms.Form):
 class NewPassword:
     """A new password and the attributes beside it, with what is wrong about them."""
 
-    password: str
+    password: str = field(repr=False)
     password_error: Words
     attributes: tuple[AttributeInput, ...]
 
@@ -98,7 +100,7 @@ def read_new_password(data: QueryDict, inputs: tuple[AttributeInput, ...]) -> Ne
 def _fault(password: str) -> Words:
     if not password:
         return _("Type a new password.")
-    if password != password.strip():
+    if password != password.strip(BLANKS):
         return _("A password cannot begin or end with a blank.")
     if len(password) > PASSWORD_CHARS:
         return _("A password has at most 256 characters.")

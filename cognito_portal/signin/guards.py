@@ -10,6 +10,7 @@ from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from cognito_portal import clients
@@ -19,7 +20,7 @@ from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.failures import already_sent
 from cognito_portal.signin.attempt import Attempt
-from cognito_portal.signin.challenges import STEPS
+from cognito_portal.signin.challenges import STEPS, is_supported
 from cognito_portal.signin.flow import Walk, person_of
 from cognito_portal.signin.forms import posted_attempt_id, posted_turn
 from cognito_portal.signin.session import AttemptStore, Notice
@@ -47,7 +48,8 @@ def attempt_required(view: StepView) -> View:
     def guarded(request: HttpRequest) -> HttpResponse:
         walk = walk_of(request)
         attempt = walk.store.load()
-        if attempt is None and walk.store.has_attempt:
+        is_known = attempt is None or is_supported(attempt.challenge)
+        if not is_known or (attempt is None and walk.store.has_attempt):
             return _unreadable(walk)
         if request.method == "POST" and not _is_form_of(attempt, request):
             return _refuse_form(request, walk, attempt)
@@ -86,7 +88,7 @@ def _is_form_of(attempt: Attempt | None, request: HttpRequest) -> bool:
 def _refuse_form(request: HttpRequest, walk: Walk, attempt: Attempt | None) -> HttpResponse:
     posted = posted_attempt_id(request.POST)
     is_of_this_attempt = attempt is not None and posted == attempt.attempt_id
-    record.note(
+    record.note_bounded(
         event=Event.SIGNIN_OUT_OF_ORDER,
         outcome=Outcome.ALREADY_SENT if is_of_this_attempt else Outcome.OUT_OF_ORDER,
         by=walk.by,
@@ -94,7 +96,10 @@ def _refuse_form(request: HttpRequest, walk: Walk, attempt: Attempt | None) -> H
         attempt_id=posted,
         person=person_of(attempt) if attempt else None,
     )
-    return already_sent(request, username=attempt.username if attempt else "")
+    if attempt is None:
+        return already_sent(request)
+    open_step = reverse(STEPS[attempt.challenge].url_name)
+    return already_sent(request, username=attempt.username, open_step=open_step)
 
 
 def _expired(walk: Walk, attempt: Attempt) -> HttpResponse:
@@ -108,12 +113,12 @@ def _expired(walk: Walk, attempt: Attempt) -> HttpResponse:
             person=person_of(attempt),
             client_id=attempt.client_id,
         )
-        walk.store.end(Notice(kind="expired", username=attempt.username))
+        walk.store.end(Notice(kind="expired", pool_id=attempt.pool_id, username=attempt.username))
     return redirect("signin:start")
 
 
 def _unreadable(walk: Walk) -> HttpResponse:
     with record.write_transaction():
         record.note(event=Event.SIGNIN_STATE_UNREADABLE, outcome=Outcome.UNREADABLE, by=walk.by)
-        walk.store.end(Notice(kind="unreadable"))
+        walk.store.end(Notice(kind="unreadable", pool_id=walk.client.pool_id))
     return redirect("signin:start")

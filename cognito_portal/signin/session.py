@@ -27,6 +27,7 @@ class Notice:
     """What the next page has to say after an attempt ended; `kind` is one of `signin.words.NOTICES`."""
 
     kind: str
+    pool_id: str
     username: str = ""
     challenge: str = ""
     password_changed: bool = False
@@ -86,19 +87,22 @@ class AttemptStore:
         """What the last attempt of this browser left to be said."""
         stored = self._session.get(NOTICE)
         try:
-            return Notice(**stored) if isinstance(stored, dict) else None
+            notice = Notice(**stored) if isinstance(stored, dict) else None
         except TypeError:
             return None
+        return notice if notice is not None and notice.pool_id == self._pool_id else None
 
     def commit(self, end_row: EndRow, state: State) -> None:
         """Write the call's end row and the state that follows it, in one transaction.
 
         Raises `record.AuditUnavailable` where either cannot be written; then neither is. Raises
-        `SessionInterrupted` where another request ended this session meanwhile; then only the row is written.
+        `SessionInterrupted` where another request ended this session meanwhile and no grant came of it; then
+        only the row is written. A grant stands all the same: its person answered everything.
         """
         try:
             with record.write_transaction():
                 self._end(end_row)
+                self._end_somebody_else(state, end_row.call.by)
                 self._write(state)
         except UpdateError as error:
             self._drop()
@@ -116,6 +120,11 @@ class AttemptStore:
             error_code=row.error_code,
             request_id=row.request_id,
         )
+
+    def _end_somebody_else(self, state: State, by: record.By) -> None:
+        # A sign-in in the browser of somebody who is signed in ends theirs (decision D6).
+        if not isinstance(state, Ended) and identity.names_somebody(self._session):
+            identity.record_end(self._session, outcome=Outcome.RECORDED, by=by)
 
     def end(self, notice: Notice | None = None) -> None:
         """End the attempt outside any call: it ran out, could not be read, or was given up."""
@@ -153,12 +162,18 @@ class AttemptStore:
             self._session, state.user, refresh_token=state.refresh_token, access_token=state.access_token
         )
         self._session[NOTICE] = _stored(
-            Notice(kind="done", username=state.user.username, password_changed=state.password_changed)
+            Notice(
+                kind="done",
+                pool_id=self._pool_id,
+                username=state.user.username,
+                password_changed=state.password_changed,
+            )
         )
         self._session.save()
 
     def _write_end(self, state: Ended) -> None:
         had_attempt = self._session.pop(ATTEMPT, None) is not None
+        had_notice = self._session.pop(NOTICE, None) is not None
         if state.notice is not None:
             self._session[NOTICE] = _stored(state.notice)
         is_anonymous = not identity.names_somebody(self._session)
@@ -166,7 +181,7 @@ class AttemptStore:
             self._session.set_expiry(HALF_SIGNED_IN_S)
         if had_attempt and is_anonymous and state.notice is None:
             self._session.flush()
-        elif had_attempt or state.notice is not None:
+        elif had_attempt or had_notice or state.notice is not None:
             self._session.save()
 
 

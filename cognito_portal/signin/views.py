@@ -66,7 +66,8 @@ def start(request: HttpRequest) -> HttpResponse:
     except record.AlreadyTaken:
         return already_sent(request)
     except throttle.Throttled as throttled:
-        page = _start_again(request, 429, username=username, problem=words.TOO_MANY_TRIES)
+        problem = words.too_many_tries(throttled.retry_after_s)
+        page = _start_again(request, 429, username=username, problem=problem, ways_on=True)
         return _retry_after(page, throttled.retry_after_s)
     except CognitoError as error:
         return _refused_at_start(request, error, username=username)
@@ -76,6 +77,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def _start_page(request: HttpRequest, walk: Walk) -> HttpResponse:
     if current_user(request) is not None:
         return redirect("account:home")
+    clients.warm()
     username, text = request.GET.get("username", "")[:USERNAME_CHARS], None
     if request.session.session_key and (notice := walk.store.notice()):
         username, text = username or notice.username, words.NOTICES.get(notice.kind)
@@ -130,13 +132,21 @@ def new_password(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResp
         form = form.refused(words.SAME_AS_TEMPORARY)
     if not form.is_valid:
         flow.record_refused_input(walk, step=attempt.challenge, attempt=attempt)
-        return _new_password_page(request, attempt, pool, form, status=400)
+        # What is already certain about the password is marked as well, so that one round mends all.
+        failed = (
+            frozenset(unmet(pool.policy, form.password))
+            if form.password and pool and pool.policy
+            else frozenset()
+        )
+        return _new_password_page(request, attempt, pool, form, status=400, failed=failed)
     try:
         state = flow.answer(walk, attempt, form.responses())
     except record.AlreadyTaken:
         return already_sent(request, username=attempt.username)
     except throttle.Throttled as throttled:
-        page = _new_password_page(request, attempt, pool, form, status=429, problem=words.TOO_MANY_TRIES)
+        page = _new_password_page(
+            request, attempt, pool, form, status=429, problem=words.too_many_tries(throttled.retry_after_s)
+        )
         return _retry_after(page, throttled.retry_after_s)
     except CognitoError as error:
         return _refused_new_password(request, walk, error)
@@ -171,10 +181,11 @@ def _refused_new_password(request: HttpRequest, walk: Walk, error: CognitoError)
         return _retry_after(page, 5)
     problem: words.Problem | None = None
     if meaning.cause in (Cause.PASSWORD_POLICY, Cause.PASSWORD_HISTORY):
-        failed = (
-            _failed_rules(error, pool, form.password) if meaning.cause is Cause.PASSWORD_POLICY else failed
-        )
-        form = form.refused(text)
+        if meaning.cause is Cause.PASSWORD_POLICY:
+            failed = _failed_rules(error, pool, form.password)
+        # With no checklist to mark, the text has to say which rule it was.
+        only = next(iter(failed), None) if pool is None or pool.policy is None else None
+        form = form.refused(words.BROKEN_RULES[only] if only else text)
     elif isinstance(error, CognitoRefused) and form.asks_for(error.attribute):
         form = form.with_attribute_refused(str(error.attribute), text)
     else:
@@ -202,9 +213,9 @@ def renew(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResponse:
     try:
         state = flow.renew(walk, attempt, password=form.cleaned_data["password"])
     except record.AlreadyTaken:
-        return _renewal_problem(attempt, words.NOT_SIGNED_IN.text, 409)
+        return already_sent(request)
     except throttle.Throttled as throttled:
-        page = _renewal_problem(attempt, words.TOO_MANY_TRIES.text, 429)
+        page = _renewal_problem(attempt, words.too_many_tries(throttled.retry_after_s).text, 429)
         return _retry_after(page, throttled.retry_after_s)
     except CognitoError as error:
         text = words.NOT_RENEWED if error.meaning.uniform else words.NO_ANSWER.text
@@ -272,7 +283,11 @@ def invitation(request: HttpRequest) -> HttpResponse:
     try:
         invitations.request_invitation(walk, username=form.cleaned_data["username"])
     except throttle.Throttled as throttled:
-        context: dict[str, Any] = {"username": username, "field_errors": {}, "problem": words.TOO_MANY_TRIES}
+        context: dict[str, Any] = {
+            "username": username,
+            "field_errors": {},
+            "problem": words.too_many_tries(throttled.retry_after_s),
+        }
         page = render(request, "signin/invitation.html", context, status=429)
         return _retry_after(page, throttled.retry_after_s)
     return redirect("signin:invitation_sent")

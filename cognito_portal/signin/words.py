@@ -1,9 +1,13 @@
 """What a person reads when the walk stops or starts again. Never a text of Cognito's."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from cognito_portal.cognito.password_policy import Rule
 
 Words = str | Promise
 
@@ -23,10 +27,19 @@ NOT_SIGNED_IN = Problem(
         "Check the username and the password, then try again. If that does not help, take one of the ways below."
     ),
 )
-TOO_MANY_TRIES = Problem(
-    _("Too many tries"),
-    _("Nothing was sent. Please wait a few minutes, then try again."),
-)
+
+
+def too_many_tries(retry_after_s: int) -> Problem:
+    """What our own throttle says: how many minutes to wait, rounded up."""
+    minutes = max(1, ceil(retry_after_s / 60))
+    text = ngettext(
+        "Nothing was sent. Please wait %(count)d minute, then try again.",
+        "Nothing was sent. Please wait %(count)d minutes, then try again.",
+        minutes,
+    )
+    return Problem(_("Too many tries"), text % {"count": minutes})
+
+
 NO_ANSWER = Problem(
     _("Sign-in is not available at the moment"),
     _("Nothing was lost. Please try again in a moment."),
@@ -47,6 +60,13 @@ UNSUPPORTED_AFTER_CHANGE = _(
     "Your new password is set: use it from now on. Your account asks for one more step that this site does "
     "not offer yet. The help desk can tell you how to go on."
 )
+BROKEN_RULES: dict[Rule, Words] = {
+    Rule.LENGTH: _("This password is too short. Choose a longer one."),
+    Rule.UPPERCASE: _("This password needs a capital letter (A–Z)."),
+    Rule.LOWERCASE: _("This password needs a small letter (a–z)."),
+    Rule.NUMBERS: _("This password needs a digit (0–9)."),
+    Rule.SYMBOLS: _("This password needs a special character, such as ! ? or -."),
+}
 SAME_AS_TEMPORARY = _("Choose a password other than the temporary one.")
 TYPE_TEMPORARY_PASSWORD = _("Type your temporary password.")
 NOT_RENEWED = _("This did not work. Check the temporary password and try again.")

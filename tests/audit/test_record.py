@@ -190,23 +190,24 @@ def test_note_says_who_did_what() -> None:
     assert (row["phase"], row["outcome"], row["count"], row["person_id"]) == ("single", "recorded", 7, "")
 
 
-def test_a_flood_of_unadmitted_acts_leaves_one_row_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_of_unadmitted_acts_leaves_a_few_rows_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record.time, "time", lambda: 1_000_000.0)
+    written = [refused_form(BY) for _ in range(record.ROWS_A_SECOND + 5)]
+    assert written == [True] * record.ROWS_A_SECOND + [False] * 5
+    assert len(stored()) == record.ROWS_A_SECOND
+
+
+def test_the_next_second_and_another_address_have_rows_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000_000.0]
     monkeypatch.setattr(record.time, "time", lambda: now[0])
-    for later in (0.0, 0.2, 0.9, 1.0):
-        now[0] = 1_000_000.0 + later
-        name = record.once_a_second(Event.SIGNIN_CSRF_FAILED, BY, place="/sign-in/")
-        record.note(event=Event.SIGNIN_CSRF_FAILED, outcome=Outcome.DENIED, by=BY, once=name)
-    assert len(stored()) == 2
+    for _ in range(record.ROWS_A_SECOND):
+        refused_form(BY)
+    assert refused_form(record.By(actor="visitor", address="192.0.2.2", user_agent=""))
+    now[0] += 1
+    assert refused_form(BY)
 
 
-def test_another_address_has_a_row_of_its_own() -> None:
-    for address in ("192.0.2.1", "192.0.2.2"):
-        by = record.By(actor="visitor", address=address, user_agent="")
-        record.note(
-            event=Event.SIGNIN_CSRF_FAILED,
-            outcome=Outcome.DENIED,
-            by=by,
-            once=record.once_a_second(Event.SIGNIN_CSRF_FAILED, by, place="/"),
-        )
-    assert len(stored()) == 2
+def refused_form(by: record.By) -> bool:
+    return record.note_bounded(
+        event=Event.SIGNIN_CSRF_FAILED, outcome=Outcome.DENIED, by=by, step="/sign-in/"
+    )

@@ -83,7 +83,7 @@ def test_double_click_signs_in_once(
     person.fill_in_sign_in(newhire, TEMPORARY_PASSWORD)
     person.page.get_by_role("button", name="Sign in").dblclick()
 
-    person.sees("Choose your password")
+    sees_either(person, "Choose your password", javascript=javascript)
     assert site.calls(newhire) == 1
 
 
@@ -96,8 +96,16 @@ def test_double_click_sets_the_password_once(
     person.fill_in_new_password()
     person.page.get_by_role("button", name="Set password").dblclick()
 
-    person.sees("Your password is set")
+    sees_either(person, "Your password is set", javascript=javascript)
     assert site.calls(newhire) == 2
+
+
+def sees_either(person: Person, heading: str, *, javascript: bool) -> None:
+    """The next page; without JavaScript the second click may get the page that says that the first one counted."""
+    shown = person.page.get_by_role("heading", level=1, name=heading, exact=True)
+    if not javascript:
+        shown = shown.or_(person.page.get_by_role("heading", level=1, name=ALREADY_SENT, exact=True))
+    expect(shown).to_be_visible()
 
 
 def test_older_tab_is_told_that_its_step_was_sent_and_keeps_the_username(
@@ -113,7 +121,7 @@ def test_older_tab_is_told_that_its_step_was_sent_and_keeps_the_username(
 
     person.sees(ALREADY_SENT)
     assert site.calls(newhire) == 2
-    person.follow("Go to sign-in")
+    person.follow("Start again")
     expect(person.field("Username")).to_have_value(newhire)
 
 

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -105,9 +104,12 @@ class Refusal(Exception):
         self.message = message
 
 
-@lru_cache(maxsize=4)
+# Made beforehand: the key set is asked for while a token is being signed, and both must have the same key.
+_KEYS = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(4)]
+
+
 def _key(number: int) -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return _KEYS[number]
 
 
 class StubCognito:

@@ -11,6 +11,8 @@ from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.export import ndjson_lines
 from cognito_portal.audit.record import AuditUnavailable, By, note
 
+MEND = "Where triggers are missing, run: manage.py migrate --skip-checks"
+
 
 class Command(BaseCommand):
     # The log must be readable when the rest of the configuration is wrong.
@@ -30,8 +32,10 @@ class Command(BaseCommand):
                     _write_lines(file)
             else:
                 _write_lines(self.stdout)
-        except (AuditUnavailable, Error) as error:
-            raise CommandError(f"The audit log cannot be read or written: {type(error).__name__}.") from None
+        except AuditUnavailable as error:
+            raise CommandError(f"The audit log cannot be read or written ({error}). {MEND}") from None
+        except Error as error:
+            raise CommandError(f"The audit log cannot be read: {type(error).__name__}.") from None
         except OSError as error:
             raise CommandError(f"The file cannot be written: {error.strerror}.") from error
 

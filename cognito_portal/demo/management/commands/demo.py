@@ -29,6 +29,11 @@ from cognito_portal.demo.table import summary, users_table
 AUDITOR = "auditor"
 AUDITORS = "auditors"
 PASSWORD_LENGTH = 18
+EXPORT = f"{sys.executable} manage.py audit_export --format ndjson"
+NEEDS_TLS = (
+    "Other computers can reach this port, so the site is served over TLS only: put a proxy in front that brings "
+    "TLS and sets X-Forwarded-Proto and X-Forwarded-For. On this computer alone, leave HOST at localhost."
+)
 
 
 class Command(BaseCommand):
@@ -101,6 +106,9 @@ class Command(BaseCommand):
                 )
                 if show_passwords:
                     self.keep_list(cognito, data)
+                self.stdout.write(f"The log: DATABASE_URL={env['DATABASE_URL']} {EXPORT}")
+                if host not in LOOPBACK_HOSTS:
+                    self.stdout.write(NEEDS_TLS)
                 self.stdout.write("Press Ctrl-C to stop.")
                 self.stdout.flush()
                 if not options["no_open"] and host in LOOPBACK_HOSTS and has_desktop():
