@@ -54,3 +54,8 @@ def test_probes_may_ask_over_plain_http_and_nothing_is_kept(path: str) -> None:
     page = Client(headers={"host": "localhost"}).get(path)
     assert (page.status_code, page.cookies.output()) == (200, "")
     assert "no-store" in page.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probe_by_bare_address_over_plain_http_is_answered(sqlite: Database, path: str) -> None:
+    assert Client(headers={"host": "10.1.2.3:8000"}).get(path).status_code == 200

@@ -1,8 +1,11 @@
 import secrets
+import sqlite3
 
 import pytest
 
+from cognito_portal.audit.queries import rows_for_export
 from tests.audit.rows import stored
+from tests.databases import Database
 from tests.signin.browsing import Tab, session_of
 from tests.signin.conftest import stub, stub_server, tab
 from tests.signin.stub import StubCognito, StubUser
@@ -65,3 +68,30 @@ def test_a_session_whose_key_is_gone_can_be_left(stub: StubCognito, tab: Tab, se
     tab.get("/account/")
     assert tab.path == "/sign-in/"
     assert was
+
+
+def test_sign_out_that_cannot_be_written_can_be_tried_again(
+    stub: StubCognito, tab: Tab, sqlite: Database
+) -> None:
+    signed_in(stub, tab)
+    other = sqlite3.connect(sqlite.path, isolation_level=None, check_same_thread=False)
+
+    def revoked_and_locked() -> tuple[int, bytes]:
+        other.execute("BEGIN IMMEDIATE")
+        return 200, b"{}"
+
+    stub.faults.append(revoked_and_locked)
+    answer = tab.client.post("/account/sign-out/")
+    other.close()
+    assert answer.status_code == 503
+    assert "sessionid" not in "".join(answer.cookies.keys())
+    tab.get("/account/")
+    assert tab.status == 200
+
+
+def test_sign_in_over_another_person_leaves_a_row_of_the_end_of_theirs(stub: StubCognito, tab: Tab) -> None:
+    first = signed_in(stub, tab)
+    second = stub.confirm()
+    tab.post("/sign-in/", {"username": second.username, "password": second.password})
+    (ended,) = [row for row in rows_for_export() if row.event == "account.session_ended"]
+    assert (ended.username, ended.outcome) == (first.username, "recorded")

@@ -152,3 +152,16 @@ def test_no_audit_row_no_call(stub: StubCognito, tab: Tab) -> None:
     tab.post("/sign-in/", {**tab.hidden, "username": user.username, "password": user.password})
     assert tab.status == 503
     assert stub.calls == []
+
+
+def test_keys_that_cannot_be_read_are_no_failed_try_of_the_person(stub: StubCognito, tab: Tab) -> None:
+    user = stub.confirm()
+    stub.keys_down = True
+    for _ in range(7):
+        tab.start(user.username, user.password)
+        assert tab.status == 503
+    ends = [row for row in stored() if row["phase"] == "end"]
+    assert {(row["outcome"], row["error_code"]) for row in ends} == {
+        ("token_refused", "token_keys_unavailable")
+    }
+    assert stub.count("RevokeToken") == 7
