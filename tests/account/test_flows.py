@@ -1,11 +1,12 @@
+import itertools
 import secrets
-import sqlite3
 
 import pytest
+from django.db import OperationalError
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from cognito_portal.audit.queries import rows_for_export
 from tests.audit.rows import stored
-from tests.databases import Database
 from tests.signin.browsing import Tab, session_of
 from tests.signin.conftest import stub, stub_server, tab
 from tests.signin.stub import StubCognito, StubUser
@@ -71,22 +72,25 @@ def test_a_session_whose_key_is_gone_can_be_left(stub: StubCognito, tab: Tab, se
 
 
 def test_sign_out_that_cannot_be_written_can_be_tried_again(
-    stub: StubCognito, tab: Tab, sqlite: Database
+    stub: StubCognito, tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed_in(stub, tab)
-    other = sqlite3.connect(sqlite.path, isolation_level=None, check_same_thread=False)
 
-    def revoked_and_locked() -> tuple[int, bytes]:
-        other.execute("BEGIN IMMEDIATE")
-        return 200, b"{}"
+    commits = itertools.count(1)
 
-    stub.faults.append(revoked_and_locked)
-    answer = tab.client.post("/account/sign-out/")
-    other.close()
+    def full_at_the_second_commit(database: DatabaseWrapper) -> None:
+        if next(commits) == 2:
+            raise OperationalError("database or disk is full")
+        database.connection.commit()
+
+    with monkeypatch.context() as patch:
+        # A disk that is full at the very commit cannot be had otherwise.
+        patch.setattr(DatabaseWrapper, "_commit", full_at_the_second_commit)
+        answer = tab.client.post("/account/sign-out/")
     assert answer.status_code == 503
-    assert "sessionid" not in "".join(answer.cookies.keys())
+    assert not [name for name in answer.cookies if "sessionid" in name]
     tab.get("/account/")
-    assert tab.status == 200
+    assert (tab.status, tab.path) == (200, "/account/")
 
 
 def test_sign_in_over_another_person_leaves_a_row_of_the_end_of_theirs(stub: StubCognito, tab: Tab) -> None:
