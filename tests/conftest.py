@@ -13,6 +13,7 @@ from tests.databases import (
     database,
     migrated_postgresql,
     migrated_sqlite,
+    postgresql,
     postgresql_server,
     sqlite,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "embedded",
     "migrated_postgresql",
     "migrated_sqlite",
+    "postgresql",
     "postgresql_server",
     "secret_api",
     "sqlite",
