@@ -81,8 +81,9 @@ class TokenVerifier:
         self._keys.get_soon(wait_s=0)
 
     def verify(self, result: AuthenticationResult, *, expected_username: str | None) -> Identity:
-        """Return who these tokens speak of. With `expected_username`, it must be that user.
+        """Return who these tokens speak of. With `expected_username`, it must be the user a challenge named so.
 
+        Implementations differ in whether a challenge names the username or the sub, so either will do.
         Raises `TokenRefused`, and `CognitoUnavailable` where the key set was never readable.
         """
         identity = self._claims(result.id_token, use="id")
@@ -90,7 +91,8 @@ class TokenVerifier:
         username = _text(access, "username")
         _require(_text(access, "sub") == _text(identity, "sub"), "subject")
         _require(identity.get("cognito:username", username) == username, "username")
-        _require(expected_username in (None, username), "username")
+        names = (username.casefold(), _text(access, "sub").casefold())
+        _require(expected_username is None or expected_username.casefold() in names, "username")
         groups = access.get("cognito:groups", [])
         _require(isinstance(groups, list) and all(isinstance(each, str) for each in groups), "groups")
         origin_jti = access.get("origin_jti")

@@ -239,8 +239,9 @@ def _next_attempt(walk: Walk, step: _Step, challenge: IssuedChallenge) -> Attemp
 
 def _signed_in(walk: Walk, step: _Step, result: AuthenticationResult) -> State:
     try:
-        identity = walk.verifier.verify(result, expected_username=None)
-        _require_same_person(step.attempt, identity)
+        attempt = step.attempt
+        asked = attempt.canonical_username if attempt and attempt.is_canonical_certain else None
+        identity = walk.verifier.verify(result, expected_username=asked)
     except CognitoUnavailable as error:
         # It was the keys that could not be read: what Cognito was asked before, it did.
         unverified = TokenRefused("keys_unavailable")
@@ -263,17 +264,6 @@ def _signed_in(walk: Walk, step: _Step, result: AuthenticationResult) -> State:
         _revoke_quietly(walk, result)
         raise
     return state
-
-
-def _require_same_person(attempt: Attempt | None, identity: Identity) -> None:
-    """Refuse tokens of somebody else than the challenge was put to.
-
-    Implementations differ in whether a challenge names the username or the sub, so either will do.
-    """
-    if attempt is None or not attempt.is_canonical_certain:
-        return
-    if attempt.canonical_username.casefold() not in (identity.username.casefold(), identity.sub.casefold()):
-        raise TokenRefused("username")
 
 
 def _grant(walk: Walk, step: _Step, result: AuthenticationResult, identity: Identity) -> SignedIn:

@@ -125,6 +125,11 @@ def test_tokens_that_do_not_tell_the_time_of_sign_in_are_good(verifier: TokenVer
     assert identity.auth_time is None
 
 
+@pytest.mark.parametrize("named", ["mary", "MARY", SUB])
+def test_a_challenge_may_have_named_the_username_or_the_sub(verifier: TokenVerifier, named: str) -> None:
+    assert verifier.verify(result(), expected_username=named).username == "mary"
+
+
 FORGED_ACCESS: list[tuple[str, Callable[[], str], str]] = [
     ("alg none", lambda: jwt.encode(ACCESS, "", "none", {"kid": "k1"}), "algorithm"),
     ("HS256 with the public key", signed_with_the_public_key, "algorithm"),
