@@ -1,5 +1,7 @@
 """The keyboard alone suffices, and where it is can always be seen."""
 
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.sites import BrowserSite
@@ -22,15 +24,27 @@ FOCUS = """() => {
 }"""
 
 
+def shown_focus(page: Page) -> dict[str, Any]:
+    """What has the focus. On a busy machine the browser takes a moment to draw its outline."""
+    for _ in range(20):
+        focus: dict[str, Any] = page.evaluate(FOCUS)
+        if focus["outlined"] or page.evaluate("document.activeElement === document.body"):
+            break
+        page.wait_for_timeout(50)
+    return focus
+
+
 def tab_to(page: Page, name: str) -> None:
     """Press Tab until the element of this name has the focus; every stop on the way must be visible."""
+    # Before its style sheet is there a page shows no outline of ours.
+    page.wait_for_load_state("load")
     for _ in range(MOST_STOPS):
-        focus = page.evaluate(FOCUS)
+        focus = shown_focus(page)
         if focus["name"] == name:
             assert focus["outlined"] and focus["seen"], focus
             return
         page.keyboard.press("Tab")
-        stop = page.evaluate(FOCUS)
+        stop = shown_focus(page)
         assert page.evaluate("document.activeElement === document.body") or (
             stop["outlined"] and stop["seen"]
         ), stop
