@@ -15,7 +15,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.contrib.sessions.models import Session
 from django.core import signing
 from django.db import connection
 from django.utils import timezone
@@ -43,10 +42,6 @@ class SessionStore(DatabaseStore):
         self._written: tuple[str | None, str] | None = None
         self.is_unreadable = False
         """Whether the row holds something that no key of ours has signed. It reads as empty."""
-
-    @classmethod
-    def get_model_class(cls) -> type[Session]:
-        return Session
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         """The session signed as Django does it, but not compressed: what it holds is encrypted already."""

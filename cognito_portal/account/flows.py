@@ -6,8 +6,9 @@ from cognito_portal import identity
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.cognito.client import CognitoClient
-from cognito_portal.cognito.errors import CognitoError, CognitoUnavailable
+from cognito_portal.cognito.errors import CognitoError
 from cognito_portal.identity import CognitoUser
+from cognito_portal.signin.flow import outcome_of
 
 # Signing out is the last turn of its attempt, and is taken once like the others.
 SIGN_OUT_TURN = -1
@@ -55,8 +56,6 @@ def _revoke(client: CognitoClient, refresh_token: str | None) -> tuple[Outcome, 
         return Outcome.SUCCESS, None
     try:
         client.revoke_token(refresh_token=refresh_token)
-    except CognitoUnavailable as error:
-        return Outcome(error.kind), error
     except CognitoError as error:
-        return Outcome(error.meaning.cause.value), error
+        return outcome_of(error), error
     return Outcome.SUCCESS, None

@@ -24,6 +24,7 @@ from cognito_portal.cognito.errors import (
 from cognito_portal.cognito.tokens import Identity, TokenVerifier
 from cognito_portal.cognito.types import Answer, AuthenticationResult, IssuedChallenge
 from cognito_portal.identity import CognitoUser
+from cognito_portal.identity import person_of as person_of_user
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.challenges import is_supported
 from cognito_portal.signin.session import AttemptStore, Ended, EndRow, Notice, SignedIn, State
@@ -120,15 +121,10 @@ def record_refused_input(
     )
 
 
-def person_of(attempt: Attempt, identity: Identity | None = None) -> record.Person:
+def person_of(attempt: Attempt) -> record.Person:
     """Whom an attempt's rows speak of. The sub is known from verified tokens only."""
     canonical = attempt.canonical_username if attempt.is_canonical_certain else ""
-    return record.Person(
-        pool_id=attempt.pool_id,
-        typed=attempt.username,
-        canonical=identity.username if identity else canonical,
-        sub=identity.sub if identity else "",
-    )
+    return record.Person(pool_id=attempt.pool_id, typed=attempt.username, canonical=canonical)
 
 
 def _admit(walk: Walk, attempt: Attempt, *, event: Event) -> record.Call:
@@ -182,9 +178,7 @@ def _after_refusal(step: _Step, error: CognitoError, *, is_answered: bool) -> St
         also_required = missing if error.meaning.cause is Cause.ATTRIBUTE_MISSING else None
         return attempt.kept(also_required=also_required)
     kind = "session_over" if error.meaning.cause is Cause.SESSION_OVER else "interrupted"
-    return Ended(
-        Notice(kind=kind, pool_id=attempt.pool_id, username=attempt.username, reference=step.call.call_id[:8])
-    )
+    return Ended(Notice(kind=kind, pool_id=attempt.pool_id, username=attempt.username))
 
 
 def outcome_of(error: CognitoError) -> Outcome:
@@ -204,7 +198,6 @@ def _challenged(walk: Walk, step: _Step, challenge: IssuedChallenge) -> State:
                 kind="unsupported",
                 pool_id=attempt.pool_id,
                 username=attempt.username,
-                challenge=challenge.name[:64],
                 password_changed=attempt.password_changed,
                 reference=step.call.call_id[:8],
             )
@@ -253,11 +246,12 @@ def _signed_in(walk: Walk, step: _Step, result: AuthenticationResult) -> State:
         _revoke_quietly(walk, result)
         raise
     state = _grant(walk, step, result, identity)
-    typed = step.call.person.typed
-    person = record.Person(
-        pool_id=walk.client.pool_id, typed=typed, canonical=identity.username, sub=identity.sub
+    row = EndRow(
+        call=step.call,
+        outcome=Outcome.SUCCESS,
+        person=person_of_user(state.user),
+        request_id=result.request_id or "",
     )
-    row = EndRow(call=step.call, outcome=Outcome.SUCCESS, person=person, request_id=result.request_id or "")
     try:
         walk.store.commit(row, state)
     except record.AuditUnavailable:

@@ -24,12 +24,14 @@ HALF_SIGNED_IN_S = 20 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What the next page has to say after an attempt ended; `kind` is one of `signin.words.NOTICES`."""
+    """What the next page has to say after an attempt ended.
+
+    `kind` is "done", "unsupported", or one of `signin.words.NOTICES`; `reference` stands with "unsupported".
+    """
 
     kind: str
     pool_id: str
     username: str = ""
-    challenge: str = ""
     password_changed: bool = False
     reference: str = ""
 

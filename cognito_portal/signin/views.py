@@ -133,11 +133,7 @@ def new_password(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResp
     if not form.is_valid:
         flow.record_refused_input(walk, step=attempt.challenge, attempt=attempt)
         # What is already certain about the password is marked as well, so that one round mends all.
-        failed = (
-            frozenset(unmet(pool.policy, form.password))
-            if form.password and pool and pool.policy
-            else frozenset()
-        )
+        failed = _unmet(pool, form.password) if form.password else ()
         return _new_password_page(request, attempt, pool, form, status=400, failed=failed)
     try:
         state = flow.answer(walk, attempt, form.responses())
@@ -196,8 +192,12 @@ def _refused_new_password(request: HttpRequest, walk: Walk, error: CognitoError)
 def _failed_rules(error: CognitoError, pool: PoolSettings | None, password: str) -> frozenset[Rule]:
     """The rules to mark: what Cognito names, and what the pool's policy lets us see beside it."""
     named = rule_from_message(error.message) if isinstance(error, CognitoRefused) else None
-    seen = unmet(pool.policy, password) if pool and pool.policy else ()
-    return frozenset(seen) | ({named} if named else set())
+    return _unmet(pool, password) | ({named} if named else set())
+
+
+def _unmet(pool: PoolSettings | None, password: str) -> frozenset[Rule]:
+    """The rules of the pool that a password breaks; none where they are not known."""
+    return frozenset(unmet(pool.policy, password)) if pool and pool.policy else frozenset()
 
 
 @public
