@@ -26,7 +26,7 @@ if (list) {
     item.querySelector("[data-state]").textContent = ` – ${met ? list.dataset.met : list.dataset.unmet}`;
   };
 
-  input.addEventListener("input", () => {
+  const check = () => {
     const met = rules.map((item) => CHECKS[item.dataset.rule](input.value, Number(item.dataset.minimum)));
     rules.forEach((item, index) => mark(item, met[index]));
     clearTimeout(pause);
@@ -36,5 +36,9 @@ if (list) {
         ? list.dataset.summary.replace("{met}", met.filter(Boolean).length).replace("{total}", rules.length)
         : "";
     }, PAUSE_MS);
-  });
+  };
+
+  input.addEventListener("input", check);
+  // Somebody quick, or a password manager, may have been here before this script was.
+  if (input.value) check();
 }

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import NewPerson
 from tests.browser.sites import BrowserSite
@@ -65,6 +65,16 @@ def test_nobody_sees_the_account_page_after_signing_out(person: Person, newhire:
     person.page.go_back()
 
     person.sees("Sign in")
+
+
+def test_what_was_typed_before_the_script_came_is_checked_as_well(person: Person, newhire: str) -> None:
+    held: list[Route] = []
+    person.page.route("**/password-checklist*.js", lambda route: held.append(route))
+    person.begin(newhire)
+    person.field("New password").fill("abcdefg1")
+    held[0].continue_()
+
+    expect(person.page.get_by_text("3 of 5 rules met")).to_be_visible()
 
 
 def test_rules_of_the_checklist_are_met_while_typing(person: Person, newhire: str) -> None:
