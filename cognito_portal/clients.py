@@ -14,12 +14,18 @@ from cognito_portal.cognito.settings_cache import SettingsCache
 from cognito_portal.cognito.signing import AwsSigner
 from cognito_portal.cognito.tokens import TokenVerifier
 from cognito_portal.cognito.transport import Timeouts, Transport
-from cognito_portal.cognito.types import ClientSettings, PoolSettings
+from cognito_portal.cognito.types import AuthFlow, ClientSettings, MfaConfig, PoolSettings
 
 # A sign-in that has its tokens already waits no longer than this for the keys to check them with.
 KEYS_TIMEOUTS = Timeouts(connect_s=1, read_s=2, total_s=2)
 # Seconds that a sign-in waits for the pool's rules while none are known; later reads happen beside it.
 FIRST_READ_S = 1.0
+AUTO = "auto"
+_OTHER = {
+    AuthFlow.USER_PASSWORD_AUTH: AuthFlow.USER_SRP_AUTH,
+    AuthFlow.USER_SRP_AUTH: AuthFlow.USER_PASSWORD_AUTH,
+}
+_found_flows: dict[str, AuthFlow] = {}
 
 
 def endpoint() -> str:
@@ -83,6 +89,11 @@ def _client_cache() -> SettingsCache[ClientSettings]:
     return SettingsCache(lambda: cognito().describe_user_pool_client())
 
 
+@lru_cache(maxsize=1)
+def _mfa_cache() -> SettingsCache[MfaConfig]:
+    return SettingsCache(lambda: cognito().get_user_pool_mfa_config())
+
+
 def pool_settings() -> PoolSettings | None:
     """The pool's rules as last read from AWS, or None where they cannot be read."""
     return _pool_cache().get_soon(wait_s=FIRST_READ_S)
@@ -93,10 +104,16 @@ def client_settings() -> ClientSettings | None:
     return _client_cache().get_soon(wait_s=FIRST_READ_S)
 
 
+def mfa_config() -> MfaConfig | None:
+    """The factors the pool offers as last read from AWS, or None where they cannot be read."""
+    return _mfa_cache().get_soon(wait_s=FIRST_READ_S)
+
+
 def warm() -> None:
     """Have what a sign-in will need read beside the request that shows the first page."""
     _pool_cache().get_soon(wait_s=0)
     _client_cache().get_soon(wait_s=0)
+    _mfa_cache().get_soon(wait_s=0)
     token_verifier().warm()
 
 
@@ -106,7 +123,43 @@ def session_minutes() -> int | None:
     return (known and known.auth_session_validity_minutes) or settings.COGNITO_SESSION_MINUTES or None
 
 
+def auth_flow() -> AuthFlow:
+    """The flow that a sign-in with username and password begins by.
+
+    COGNITO_AUTH_FLOW, or for `auto` the one that is known to be allowed: what the app client says of itself,
+    what worked in this process before, or USER_PASSWORD_AUTH.
+    """
+    if settings.COGNITO_AUTH_FLOW != AUTO:
+        return AuthFlow(settings.COGNITO_AUTH_FLOW)
+    # What is not known yet is not waited for: the first answer tells.
+    known = _client_cache().get_soon(wait_s=0)
+    allowed = frozenset(known.explicit_auth_flows) if known else frozenset()
+    found = _found_flows.get(settings.COGNITO_CLIENT_ID, AuthFlow.USER_PASSWORD_AUTH)
+    if f"ALLOW_{found}" in allowed or found in allowed:
+        return found
+    other = _OTHER[found]
+    return other if f"ALLOW_{other}" in allowed else found
+
+
+def another_auth_flow(refused: str) -> AuthFlow | None:
+    """The flow to begin by where the app client does not allow `refused`; remembered for this client.
+
+    None where the settings name the flow, and where there is no other way to send a password.
+    """
+    other = _OTHER.get(AuthFlow(refused)) if settings.COGNITO_AUTH_FLOW == AUTO else None
+    if other is not None:
+        _found_flows[settings.COGNITO_CLIENT_ID] = other
+    return other
+
+
+def offers_user_auth() -> bool:
+    """Whether the app client is known to allow USER_AUTH, the flow in which people choose how to sign in."""
+    known = _client_cache().get_soon(wait_s=0)
+    return known is not None and f"ALLOW_{AuthFlow.USER_AUTH}" in known.explicit_auth_flows
+
+
 def forget() -> None:
     """Drop every client of this process, so that the next call reads the settings anew."""
-    for built in (transport, cognito, token_verifier, _pool_cache, _client_cache):
+    for built in (transport, cognito, token_verifier, _pool_cache, _client_cache, _mfa_cache):
         built.cache_clear()
+    _found_flows.clear()

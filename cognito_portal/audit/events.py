@@ -30,6 +30,8 @@ class Event(StrEnum):
     """What was done. Never rename an entry: stored rows keep the old name for ever."""
 
     SIGNIN_STARTED = "signin.started"
+    SIGNIN_USERNAME_SENT = "signin.username_sent"
+    SIGNIN_CODE_REQUESTED = "signin.code_requested"
     SIGNIN_ANSWERED = "signin.answered"
     SIGNIN_RENEWED = "signin.renewed"
     SIGNIN_INPUT_REFUSED = "signin.input_refused"
@@ -39,9 +41,27 @@ class Event(StrEnum):
     SIGNIN_THROTTLED = "signin.throttled"
     SIGNIN_INVITATION_REQUESTED = "signin.invitation_requested"
     SIGNIN_CSRF_FAILED = "signin.csrf_failed"
+    SIGNIN_DEVICE_REMEMBERED = "signin.device_remembered"
+    SIGNIN_RESET_REQUESTED = "signin.reset_requested"
+    SIGNIN_RESET_CONFIRMED = "signin.reset_confirmed"
+    SIGNIN_CONFIRMATION_SENT = "signin.confirmation_sent"
+    SIGNIN_CONFIRMED = "signin.confirmed"
     ACCOUNT_SIGNED_OUT = "account.signed_out"
+    ACCOUNT_SIGNED_OUT_EVERYWHERE = "account.signed_out_everywhere"
     ACCOUNT_SESSION_ENDED = "account.session_ended"
     ACCOUNT_NOT_ME_REPORTED = "account.not_me_reported"
+    ACCOUNT_TOKENS_REFRESHED = "account.tokens_refreshed"
+    ACCOUNT_INPUT_REFUSED = "account.input_refused"
+    ACCOUNT_PASSWORD_CHANGED = "account.password_changed"
+    ACCOUNT_ATTRIBUTES_CHANGED = "account.attributes_changed"
+    ACCOUNT_CODE_SENT = "account.code_sent"
+    ACCOUNT_ATTRIBUTE_VERIFIED = "account.attribute_verified"
+    ACCOUNT_FACTOR_ENROLLED = "account.factor_enrolled"
+    ACCOUNT_FACTORS_CHANGED = "account.factors_changed"
+    ACCOUNT_PASSKEY_ADDED = "account.passkey_added"
+    ACCOUNT_PASSKEY_REMOVED = "account.passkey_removed"
+    ACCOUNT_DEVICE_FORGOTTEN = "account.device_forgotten"
+    ACCOUNT_NOTIFIED = "account.notified"
     STAFF_SIGNED_IN = "staff.signed_in"
     STAFF_SIGNED_OUT = "staff.signed_out"
     STAFF_SESSION_ENDED = "staff.session_ended"
@@ -97,6 +117,9 @@ class Outcome(StrEnum):
     REFRESH_OVER = "refresh_over"
     REVOCATION_OFF = "revocation_off"
     WRONG_USER_STATE = "wrong_user_state"
+    DEVICE_UNKNOWN = "device_unknown"
+    PASSKEY_REFUSED = "passkey_refused"
+    TOO_MANY_PASSKEYS = "too_many_passkeys"
     NOT_AVAILABLE = "not_available"
     ACCESS_DENIED = "access_denied"
     NO_CREDENTIALS = "no_credentials"
@@ -119,8 +142,27 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
-TRIES = frozenset({Event.SIGNIN_STARTED, Event.SIGNIN_ANSWERED, Event.SIGNIN_RENEWED, Event.STAFF_SIGNED_IN})
+TRIES = frozenset(
+    {
+        Event.SIGNIN_STARTED,
+        Event.SIGNIN_ANSWERED,
+        Event.SIGNIN_RENEWED,
+        Event.SIGNIN_RESET_CONFIRMED,
+        Event.SIGNIN_CONFIRMED,
+        Event.ACCOUNT_PASSWORD_CHANGED,
+        Event.ACCOUNT_ATTRIBUTE_VERIFIED,
+        Event.ACCOUNT_FACTOR_ENROLLED,
+        Event.STAFF_SIGNED_IN,
+    }
+)
 """The events that try a secret, so that those of one person fill one counter of the throttle."""
+
+BEGINNINGS = frozenset({Event.SIGNIN_USERNAME_SENT, Event.SIGNIN_CODE_REQUESTED})
+"""The events that begin a sign-in without trying a secret, and may have a code sent to somebody.
+
+Each is counted by itself, and only while its attempt has come to no success: people who sign in are never
+stopped by them, and nobody is flooded with codes.
+"""
 
 COUNTS = frozenset(
     {
@@ -135,10 +177,13 @@ COUNTS = frozenset(
         Outcome.RESET_REQUIRED,
         Outcome.TRIGGER_REFUSED,
         Outcome.NOT_RESETTABLE,
+        Outcome.WRONG_USER_STATE,
         Outcome.NO_VERIFIED_CONTACT,
         Outcome.CODE_MISMATCH,
         Outcome.CODE_EXPIRED,
         Outcome.CODE_REUSED,
+        # As with the lock: only a user that exists has a quota to use up.
+        Outcome.TOO_MANY_ATTEMPTS,
         Outcome.UNKNOWN,
     }
 )
@@ -176,6 +221,12 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
             "authn_login_fail",
             category="authentication",
         ),
+        Event.SIGNIN_USERNAME_SENT: _names(
+            _("Username sent"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.SIGNIN_CODE_REQUESTED: _names(
+            _("Code asked for"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
         Event.SIGNIN_ANSWERED: _names(
             _("Challenge answered"), "authn_login_success", "authn_login_fail", category="authentication"
         ),
@@ -196,11 +247,49 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.SIGNIN_INVITATION_REQUESTED: _names(
             _("New invitation asked for"), "user_updated", category="authentication"
         ),
+        Event.SIGNIN_DEVICE_REMEMBERED: _names(
+            _("Browser remembered"), "user_updated", category="authentication iam"
+        ),
+        Event.SIGNIN_RESET_REQUESTED: _names(
+            _("Reset code asked for"), "authn_password_change", "authn_password_change_fail", category="iam"
+        ),
+        Event.SIGNIN_RESET_CONFIRMED: _names(
+            _("Password reset by code"), "authn_password_change", "authn_password_change_fail", category="iam"
+        ),
+        Event.SIGNIN_CONFIRMATION_SENT: _names(
+            _("Confirmation code asked for"), "user_updated", category="iam"
+        ),
+        Event.SIGNIN_CONFIRMED: _names(
+            _("Account confirmed by code"), "user_updated", "authn_login_fail", category="iam"
+        ),
         Event.SIGNIN_CSRF_FAILED: _names(_("Foreign or stale form"), "malicious_csrf", category="web"),
         Event.ACCOUNT_SIGNED_OUT: _names(
             _("Signed out"), "authn_token_revoked", "session_logout", category="authentication session"
         ),
+        Event.ACCOUNT_SIGNED_OUT_EVERYWHERE: _names(
+            _("Signed out everywhere"), "authn_token_revoked", category="authentication session"
+        ),
         Event.ACCOUNT_SESSION_ENDED: _names(_("Session ended"), "session_expired", category="session"),
+        Event.ACCOUNT_TOKENS_REFRESHED: _names(
+            _("Tokens refreshed"), "session_renewed", "session_expired", category="authentication session"
+        ),
+        Event.ACCOUNT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
+        Event.ACCOUNT_PASSWORD_CHANGED: _names(
+            _("Password changed"), "authn_password_change", "authn_password_change_fail", category="iam"
+        ),
+        Event.ACCOUNT_ATTRIBUTES_CHANGED: _names(_("Details changed"), "user_updated", category="iam"),
+        Event.ACCOUNT_CODE_SENT: _names(_("Code sent"), "user_updated", category="iam"),
+        Event.ACCOUNT_ATTRIBUTE_VERIFIED: _names(
+            _("Address verified"), "user_updated", "authn_login_fail", category="iam"
+        ),
+        Event.ACCOUNT_FACTOR_ENROLLED: _names(
+            _("Authenticator app set up"), "user_updated", "authn_login_fail", category="iam"
+        ),
+        Event.ACCOUNT_FACTORS_CHANGED: _names(_("Second factors changed"), "user_updated", category="iam"),
+        Event.ACCOUNT_PASSKEY_ADDED: _names(_("Passkey added"), "user_updated", category="iam"),
+        Event.ACCOUNT_PASSKEY_REMOVED: _names(_("Passkey removed"), "user_updated", category="iam"),
+        Event.ACCOUNT_DEVICE_FORGOTTEN: _names(_("Device forgotten"), "user_updated", category="iam"),
+        Event.ACCOUNT_NOTIFIED: _names(_("Person told by mail"), "user_updated", category="iam"),
         Event.ACCOUNT_NOT_ME_REPORTED: _names(
             _("Reported: this was not me"), "malicious_extraneous", category="authentication"
         ),
@@ -275,6 +364,9 @@ OUTCOMES: Mapping[Outcome, Reading] = MappingProxyType(
         Outcome.REFRESH_OVER: Reading(_("Refresh token expired or revoked"), "warn"),
         Outcome.REVOCATION_OFF: Reading(_("Token revocation is off"), "warn"),
         Outcome.WRONG_USER_STATE: Reading(_("User is in another state"), "bad"),
+        Outcome.DEVICE_UNKNOWN: Reading(_("Device not known to Cognito"), "warn"),
+        Outcome.PASSKEY_REFUSED: Reading(_("Passkey not accepted"), "warn"),
+        Outcome.TOO_MANY_PASSKEYS: Reading(_("Too many passkeys"), "warn"),
         Outcome.NOT_AVAILABLE: Reading(_("Not available on this pool"), "bad"),
         Outcome.ACCESS_DENIED: Reading(_("AWS rights missing"), "bad"),
         Outcome.NO_CREDENTIALS: Reading(_("No AWS credentials"), "warn"),

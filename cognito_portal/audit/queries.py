@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from cognito_portal.audit.events import COUNTS, TRIES, Event
+from cognito_portal.audit.events import BEGINNINGS, COUNTS, TRIES, Event, Outcome
 from cognito_portal.audit.sql import fetch
 from cognito_portal.audit.storable import account_of, storable
 
@@ -96,6 +96,10 @@ _STANDS = (
     " AND NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.call_id = b.call_id AND e.phase = 'end'"
     f" AND e.outcome NOT IN ({_COUNTED}))"
 )
+_UNFINISHED = (
+    " AND NOT EXISTS (SELECT 1 FROM audit_event s WHERE s.attempt_id = b.attempt_id AND s.phase = 'end'"
+    f" AND s.outcome = '{Outcome.SUCCESS}' AND s.event IN ({_TRIES}))"
+)
 _NEWEST = " ORDER BY b.id DESC LIMIT %s"
 
 
@@ -104,7 +108,8 @@ def _narrowed(event: Event) -> tuple[str, str]:
     if event in TRIES:
         anew = f"(r.phase = 'end' AND r.outcome = 'success' AND r.event IN ({_TRIES}))"
         return f" AND b.event IN ({_TRIES}){_STANDS}", f"({anew} OR r.event = '{Event.OPS_THROTTLE_LIFTED}')"
-    return f" AND b.event = '{event}'", f"r.event = '{Event.OPS_THROTTLE_LIFTED}'"
+    unfinished = _UNFINISHED if event in BEGINNINGS else ""
+    return f" AND b.event = '{event}'{unfinished}", f"r.event = '{Event.OPS_THROTTLE_LIFTED}'"
 
 
 def account_tries(
@@ -113,7 +118,7 @@ def account_tries(
     """The newest tries for an account after `since` and after its last success or lift, at most `limit`.
 
     With `address_key` only those from there. An event that is no try of a secret is counted by itself,
-    whatever became of it.
+    whatever became of it; one that begins a sign-in (BEGINNINGS) until that has succeeded.
     """
     if not person_ids:
         return []
@@ -177,6 +182,37 @@ def has_recent(*, event: Event, pool_id: str, typed: str, since: datetime) -> bo
     return bool(fetch(sql, [*person_ids, _stored(since), event.value]))
 
 
+_ENDS_OTHERS = (
+    f"(a.event = '{Event.ACCOUNT_SIGNED_OUT_EVERYWHERE}' OR a.outcome = '{Outcome.SUCCESS}'"
+    f" AND a.event IN ('{Event.ACCOUNT_PASSWORD_CHANGED}', '{Event.SIGNIN_RESET_CONFIRMED}'))"
+)
+_ENDED_BY = f"""
+SELECT a.event FROM audit_event a JOIN audit_person p ON p.commitment = a.person_commitment
+WHERE a.person_id IN (SELECT m.person_id FROM audit_person m WHERE m.pool_id = %s AND m.sub = %s AND m.sub > '')
+AND a.person_id > '' AND a.time > %s AND a.phase = 'end' AND {_ENDS_OTHERS} AND p.sub IN (%s, '')
+AND a.attempt_id <> %s AND a.id > (SELECT b.id FROM audit_event b WHERE b.attempt_id = %s AND b.turn = 0)
+ORDER BY a.id LIMIT 1
+"""
+
+
+def find_end_of_session(*, pool_id: str, sub: str, attempt_id: str, since: datetime) -> str | None:
+    """The event by which another session of this person ended the one that `attempt_id` began, or None.
+
+    That is a change of the password, or signing out everywhere, written after this session's first row. The
+    order of writing decides: clocks of several machines differ. `since` only narrows what is read, so it lies
+    well before the session's start.
+    """
+    params = [pool_id, sub, _stored(since), sub, attempt_id, attempt_id]
+    rows = fetch(_ENDED_BY, params)
+    return rows[0][0] if rows else None
+
+
+def begun_at(*, attempt_id: str, turn: int) -> datetime | None:
+    """When this turn of this attempt was begun, or None where it was not."""
+    rows = fetch("SELECT time FROM audit_event WHERE attempt_id = %s AND turn = %s", [attempt_id, turn])
+    return _utc(rows[0][0]) if rows else None
+
+
 _ROWS = """
 SELECT e.id, e.time, e.event, e.phase, e.attempt_id, e.call_id, e.step, e.outcome, e.pool_id, e.client_id,
        e.actor, COALESCE(p.typed, ''), COALESCE(p.canonical, ''), COALESCE(p.sub, ''), e.address,
@@ -201,6 +237,22 @@ def newest_rows(*, limit: int, before: tuple[datetime, int] | None = None) -> li
         f"{_ROWS} WHERE e.time <= %s AND (e.time < %s OR e.id < %s) ORDER BY e.time DESC, e.id DESC LIMIT %s"
     )
     return [_as_row(row) for row in fetch(sql, [moment, moment, row_id, limit])]
+
+
+_OWN_SIGN_INS = f"""{_ROWS}
+WHERE e.person_id IN (SELECT m.person_id FROM audit_person m WHERE m.pool_id = %s AND m.sub = %s AND m.sub > '')
+AND e.person_id > '' AND e.time > %s AND e.phase = 'end' AND p.sub IN (%s, '')
+AND e.event IN ('{Event.SIGNIN_STARTED}', '{Event.SIGNIN_ANSWERED}') AND e.outcome <> '{Outcome.CHALLENGE}'
+ORDER BY e.time DESC, e.id DESC LIMIT %s
+"""
+
+
+def own_sign_ins(*, pool_id: str, sub: str, since: datetime, limit: int) -> list[Row]:
+    """How this person's sign-ins ended, newest first: those that succeeded, and those under their names that
+    did not.
+    """
+    rows = fetch(_OWN_SIGN_INS, [pool_id, sub, _stored(since), sub, limit])
+    return [_as_row(row) for row in rows]
 
 
 def rows_for_export() -> Iterator[Row]:

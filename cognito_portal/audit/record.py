@@ -32,6 +32,7 @@ __all__ = [
     "By",
     "Call",
     "Person",
+    "account_of",
     "address_key",
     "begin",
     "commitment_of",

@@ -115,7 +115,12 @@ class TokenRefused(CognitoError):
 
 
 class CognitoRefused(CognitoError):
-    """Cognito answered with an error. Subclasses stand for AWS's codes; an unknown code gets this class."""
+    """Cognito answered with an error. Subclasses stand for AWS's codes; an unknown code gets this class.
+
+    `challenge` is the one whose answer was refused, set by the operations that answer one.
+    """
+
+    challenge: str = ""
 
     def __init__(
         self, code: str, message: str, *, status: int, operation: str, request_id: str | None = None
@@ -133,7 +138,7 @@ class CognitoRefused(CognitoError):
 
     @property
     def meaning(self) -> Meaning:
-        return meaning_of(self._code, self.message, self.operation)
+        return meaning_of(self._code, self.message, self.operation, self.challenge)
 
     @property
     def attribute(self) -> str | None:
@@ -272,6 +277,46 @@ class FeatureUnavailableInTierError(CognitoRefused):
 
 class OperationNotEnabledError(CognitoRefused):
     """The pool does not offer this operation."""
+
+
+class UnknownOperationError(CognitoRefused):
+    """The endpoint does not know the operation at all."""
+
+
+class ConcurrentModificationError(CognitoRefused):
+    """Two requests changed the same authenticator app at once."""
+
+
+class DeviceKeyExistsError(CognitoRefused):
+    """The device was confirmed before."""
+
+
+class WebAuthnNotEnabledError(CognitoRefused):
+    """Passkeys are off for this pool."""
+
+
+class WebAuthnConfigurationMissingError(CognitoRefused):
+    """The pool names no relying party for passkeys."""
+
+
+class WebAuthnChallengeNotFoundError(CognitoRefused):
+    """The registration was not begun, or too long ago."""
+
+
+class WebAuthnRelyingPartyMismatchError(CognitoRefused):
+    """The passkey was made for another site."""
+
+
+class WebAuthnClientMismatchError(CognitoRefused):
+    """The registration was begun by another app client."""
+
+
+class WebAuthnOriginNotAllowedError(CognitoRefused):
+    """The page's address does not belong to the pool's relying party."""
+
+
+class WebAuthnCredentialNotSupportedError(CognitoRefused):
+    """Cognito cannot use this kind of passkey."""
 
 
 class UserPoolTaggingError(CognitoRefused):

@@ -49,6 +49,9 @@ class Cause(StrEnum):
     REFRESH_OVER = "refresh_over"
     REVOCATION_OFF = "revocation_off"
     WRONG_USER_STATE = "wrong_user_state"
+    DEVICE_UNKNOWN = "device_unknown"
+    PASSKEY_REFUSED = "passkey_refused"
+    TOO_MANY_PASSKEYS = "too_many_passkeys"
     NOT_AVAILABLE = "not_available"
     ACCESS_DENIED = "access_denied"
     NO_CREDENTIALS = "no_credentials"
@@ -84,6 +87,8 @@ NO_CODE_TEXT = gettext_noop("We could not send you a code. Please contact the he
 UNEXPECTED_TEXT = gettext_noop("There was an unexpected problem. Please sign in again.")
 OPS_ONLY_TEXT = gettext_noop("This cannot be done at the moment.")
 SESSION_ENDED_TEXT = gettext_noop("Your session has ended. Please sign in again.")
+
+PASSKEY_TEXT = gettext_noop("This passkey was not accepted. Please try again.")
 
 
 def personal(cause: Cause, ops: str) -> Meaning:
@@ -188,6 +193,11 @@ WAIT_AN_HOUR = Meaning(
     user=WAIT_TEXT,
     ops=gettext_noop("Cognito's quota for this user is used up, for about an hour. Do not repeat it."),
 )
+WAIT_HERE = stay(
+    Cause.TOO_MANY_ATTEMPTS,
+    WAIT_TEXT,
+    gettext_noop("Cognito's quota of this person for this act is used up. Do not repeat it."),
+)
 CODE_DELIVERY = ours(
     Cause.CODE_DELIVERY,
     gettext_noop("Cognito could not send a code. Check SES and SNS: role, sandbox, quota."),
@@ -209,3 +219,23 @@ NOT_AVAILABLE = ours(
 BAD_REQUEST = ours(
     Cause.BAD_REQUEST, gettext_noop("Cognito did not accept the form of the request: a fault of the portal.")
 )
+INVALID_FORM = stay(
+    Cause.INVALID_INPUT,
+    gettext_noop("Something in this form was not accepted. Please check each field."),
+    gettext_noop("Cognito refused the form of a value. The attempt goes on."),
+)
+DEVICE_UNKNOWN = Meaning(
+    cause=Cause.DEVICE_UNKNOWN,
+    user=gettext_noop("This browser is not remembered any more. Please sign in again."),
+    ops=gettext_noop("Cognito does not know the device: forgotten, or device tracking was turned off."),
+)
+TOO_MANY_PASSKEYS = stay(
+    Cause.TOO_MANY_PASSKEYS,
+    gettext_noop("You have as many passkeys as are allowed. Remove one first."),
+    gettext_noop("The user holds as many passkeys as Cognito keeps."),
+)
+
+
+def passkey_refused(ops: str, user: str = PASSKEY_TEXT) -> Meaning:
+    """A refusal of one passkey, which another try or another passkey may mend."""
+    return stay(Cause.PASSKEY_REFUSED, user, ops)

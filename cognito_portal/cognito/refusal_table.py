@@ -4,74 +4,82 @@ One table, read from the top: the code decides, the message only refines. Messag
 reword, so each code also has a row without a pattern that is safe by itself.
 """
 
-import re
-from dataclasses import dataclass
 from functools import cache
 
-from cognito_portal.cognito import meanings
-from cognito_portal.cognito.meanings import Cause, Meaning, gettext_noop, ours, personal, stay
+from cognito_portal.cognito import account_refusals, meanings
+from cognito_portal.cognito.meanings import (
+    Cause,
+    Meaning,
+    gettext_noop,
+    ours,
+    passkey_refused,
+    personal,
+    stay,
+)
+from cognito_portal.cognito.refusal_rows import (
+    ATTRIBUTES,
+    BY_ACCESS_TOKEN,
+    DEVICE,
+    INVALID_PARAMETER,
+    NOT_AUTHORIZED,
+    PROOFS,
+    RECOVERY,
+    REFRESH,
+    REGISTER,
+    RESPOND,
+    REVOKE,
+    SETTINGS,
+    Row,
+    row,
+)
 
-RESPOND = frozenset({"RespondToAuthChallenge", "AssociateSoftwareToken", "VerifySoftwareToken"})
-REVOKE = frozenset({"RevokeToken"})
-SIGNED = frozenset({"DescribeUserPool", "DescribeUserPoolClient"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    code: str
-    message: re.Pattern[str] | None
-    meaning: Meaning
-    operations: frozenset[str] | None = None
-
-    def matches(self, message: str, operation: str) -> bool:
-        if self.operations is not None and operation not in self.operations:
-            return False
-        return self.message is None or self.message.search(message) is not None
-
-
-def _row(code: str, message: str | None, meaning: Meaning, only: frozenset[str] | None = None) -> _Row:
-    return _Row(code, re.compile(message, re.IGNORECASE) if message else None, meaning, only)
-
-
-_NOT_AUTHORIZED = "NotAuthorizedException"
-_INVALID_PARAMETER = "InvalidParameterException"
-
-TABLE: tuple[_Row, ...] = (
-    _row(_NOT_AUTHORIZED, None, meanings.ACCESS_DENIED, SIGNED),
-    _row(_NOT_AUTHORIZED, r"^incorrect username or password", meanings.BAD_CREDENTIALS),
-    _row(_NOT_AUTHORIZED, r"^password attempts exceeded", meanings.LOCKED),
-    _row(
-        _NOT_AUTHORIZED,
+TABLE: tuple[Row, ...] = (
+    row(NOT_AUTHORIZED, None, meanings.ACCESS_DENIED, SETTINGS),
+    row(NOT_AUTHORIZED, r"^incorrect username or password", meanings.BAD_CREDENTIALS),
+    row(NOT_AUTHORIZED, r"^password attempts exceeded", meanings.LOCKED),
+    row(
+        NOT_AUTHORIZED,
         r"expired.*administrator",
         personal(
             Cause.TEMPORARY_PASSWORD_EXPIRED,
             gettext_noop("The temporary password has expired. Resend the invitation or set a new one."),
         ),
     ),
-    _row(
-        _NOT_AUTHORIZED,
+    row(
+        NOT_AUTHORIZED,
         r"^user is disabled",
         personal(Cause.DISABLED, gettext_noop("The user is disabled. Enable it to let this person in.")),
     ),
-    _row(_NOT_AUTHORIZED, r"^invalid session", meanings.SESSION_OVER),
-    _row(
-        _NOT_AUTHORIZED,
+    row(NOT_AUTHORIZED, r"^invalid session", meanings.SESSION_OVER),
+    row(
+        NOT_AUTHORIZED,
         r"cannot modify an already provided|unauthorized attribute",
         meanings.ATTRIBUTE_NOT_WRITABLE,
     ),
-    _row(
-        _NOT_AUTHORIZED,
+    row(
+        NOT_AUTHORIZED,
         r"secret[ _]?hash|configured (with|for) secret|client secret",
         meanings.SECRET_HASH,
     ),
-    _row(_NOT_AUTHORIZED, r"cannot be reset in the current state", meanings.NOT_RESETTABLE),
-    _row(_NOT_AUTHORIZED, r"access token", meanings.TOKEN_OVER),
-    _row(_NOT_AUTHORIZED, r"refresh token", meanings.REFRESH_OVER),
-    _row(_NOT_AUTHORIZED, None, meanings.SESSION_OVER, RESPOND),
-    _row(_NOT_AUTHORIZED, None, meanings.REFRESH_OVER, REVOKE),
-    _row(_NOT_AUTHORIZED, None, meanings.BAD_CREDENTIALS),
-    _row("RefreshTokenReuseException", None, meanings.REFRESH_OVER),
-    _row(
+    row(NOT_AUTHORIZED, r"cannot be reset in the current state", meanings.NOT_RESETTABLE),
+    row(
+        NOT_AUTHORIZED,
+        r"cannot be confirmed",
+        personal(
+            Cause.WRONG_USER_STATE,
+            gettext_noop("The user is not waiting for a confirmation, most often confirmed already."),
+        ),
+    ),
+    row(NOT_AUTHORIZED, r"access token", meanings.TOKEN_OVER),
+    row(NOT_AUTHORIZED, r"refresh token", meanings.REFRESH_OVER),
+    row(NOT_AUTHORIZED, DEVICE, meanings.DEVICE_UNKNOWN),
+    row(NOT_AUTHORIZED, None, meanings.BAD_CREDENTIALS, RESPOND, challenges=PROOFS),
+    row(NOT_AUTHORIZED, None, meanings.SESSION_OVER, RESPOND),
+    row(NOT_AUTHORIZED, None, meanings.REFRESH_OVER, REVOKE | REFRESH),
+    row(NOT_AUTHORIZED, None, meanings.TOKEN_OVER, BY_ACCESS_TOKEN),
+    row(NOT_AUTHORIZED, None, meanings.BAD_CREDENTIALS),
+    row("RefreshTokenReuseException", None, meanings.REFRESH_OVER),
+    row(
         "UserNotFoundException",
         None,
         personal(
@@ -79,12 +87,12 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("No such user. Turn on PreventUserExistenceErrors for this app client."),
         ),
     ),
-    _row(
+    row(
         "UserNotConfirmedException",
         None,
         personal(Cause.UNCONFIRMED, gettext_noop("The user has not been confirmed. Confirm the sign-up.")),
     ),
-    _row(
+    row(
         "PasswordResetRequiredException",
         None,
         personal(
@@ -92,7 +100,7 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("An administrator asked for a reset. The person needs the code that was sent."),
         ),
     ),
-    _row(
+    row(
         "InvalidPasswordException",
         None,
         stay(
@@ -101,7 +109,7 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("The new password breaks the pool's policy."),
         ),
     ),
-    _row(
+    row(
         "PasswordHistoryPolicyViolationException",
         None,
         stay(
@@ -110,7 +118,7 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("The new password stands in the user's password history."),
         ),
     ),
-    _row(
+    row(
         "CodeMismatchException",
         None,
         stay(
@@ -119,7 +127,7 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("Wrong code. Many in a row: guessing."),
         ),
     ),
-    _row(
+    row(
         "ExpiredCodeException",
         r"already been used",
         stay(
@@ -128,7 +136,7 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("A code was sent twice within its half minute."),
         ),
     ),
-    _row(
+    row(
         "ExpiredCodeException",
         None,
         stay(
@@ -137,7 +145,7 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("The code came too late."),
         ),
     ),
-    _row(
+    row(
         "EnableSoftwareTokenMFAException",
         None,
         stay(
@@ -146,13 +154,11 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("The first code of an authenticator app was wrong."),
         ),
     ),
-    _row("TooManyFailedAttemptsException", None, meanings.WAIT_AN_HOUR),
-    _row("LimitExceededException", None, meanings.WAIT_AN_HOUR),
-    _row("TooManyRequestsException", None, meanings.THROTTLED),
-    _row("ThrottlingException", None, meanings.THROTTLED),
-    _row("InternalErrorException", None, meanings.SERVICE),
-    _row("InternalServerException", None, meanings.SERVICE),
-    _row(
+    row("TooManyRequestsException", None, meanings.THROTTLED),
+    row("ThrottlingException", None, meanings.THROTTLED),
+    row("InternalErrorException", None, meanings.SERVICE),
+    row("InternalServerException", None, meanings.SERVICE),
+    row(
         "ForbiddenException",
         None,
         ours(
@@ -161,16 +167,16 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("The request was blocked. Please contact the help desk."),
         ),
     ),
-    _row(
-        _INVALID_PARAMETER,
+    row(
+        INVALID_PARAMETER,
         r"flow not enabled|auth method not supported",
         ours(
             Cause.FLOW_NOT_ENABLED,
             gettext_noop("The app client does not allow this flow. Check its ExplicitAuthFlows."),
         ),
     ),
-    _row(
-        _INVALID_PARAMETER,
+    row(
+        INVALID_PARAMETER,
         r"^invalid attributes given",
         stay(
             Cause.ATTRIBUTE_MISSING,
@@ -178,51 +184,51 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("A required attribute has no value. Set it when creating users."),
         ),
     ),
-    _row(_INVALID_PARAMETER, r"attribute cannot be updated", meanings.ATTRIBUTE_NOT_WRITABLE),
-    _row(
-        _INVALID_PARAMETER,
+    row(INVALID_PARAMETER, r"attribute cannot be updated", meanings.ATTRIBUTE_NOT_WRITABLE),
+    row(
+        INVALID_PARAMETER,
         r"no registered/verified",
         personal(
             Cause.NO_VERIFIED_CONTACT,
             gettext_noop("The user has no verified address to send a code to. Verify one."),
         ),
     ),
-    _row(_INVALID_PARAMETER, r"missing required parameter", meanings.BAD_REQUEST),
-    _row(_INVALID_PARAMETER, r"value at 'session'", meanings.SESSION_OVER, RESPOND),
-    # A value that was typed, such as a telephone number, and that Cognito names in words of its own.
-    _row(
-        _INVALID_PARAMETER,
-        None,
+    row(INVALID_PARAMETER, r"missing required parameter", meanings.BAD_REQUEST),
+    row(INVALID_PARAMETER, r"value at 'session'", meanings.SESSION_OVER, RESPOND),
+    row(
+        INVALID_PARAMETER,
+        r"not set up software token|delivery config",
         stay(
-            Cause.INVALID_INPUT,
-            gettext_noop("Something in this form was not accepted. Please check each field."),
-            gettext_noop("Cognito refused the form of a value. The attempt goes on."),
+            Cause.MFA_NOT_SET_UP,
+            gettext_noop("This way is not set up yet. Please set it up first."),
+            gettext_noop("A factor was to be turned on before it was verified."),
         ),
-        RESPOND,
+        frozenset({"SetUserMFAPreference"}),
     ),
-    _row(_INVALID_PARAMETER, None, meanings.BAD_REQUEST),
-    _row(
-        "ResourceNotFoundException",
+    row(INVALID_PARAMETER, DEVICE, meanings.DEVICE_UNKNOWN),
+    row(
+        INVALID_PARAMETER,
         None,
-        ours(
-            Cause.NO_SUCH_CLIENT,
-            gettext_noop("Pool or app client does not exist. Check region, pool id and client id."),
-        ),
+        passkey_refused(gettext_noop("Cognito refused the form of what the browser made.")),
+        REGISTER,
     ),
-    _row(
+    # A value that was typed, such as a telephone number, and that Cognito names in words of its own.
+    row(INVALID_PARAMETER, None, meanings.INVALID_FORM, RESPOND | RECOVERY | ATTRIBUTES),
+    row(INVALID_PARAMETER, None, meanings.BAD_REQUEST),
+    row(
         "UserLambdaValidationException",
         None,
         personal(Cause.TRIGGER_REFUSED, gettext_noop("A Lambda trigger refused this sign-in.")),
     ),
-    _row("UnexpectedLambdaException", None, meanings.TRIGGER_BROKEN),
-    _row("InvalidLambdaResponseException", None, meanings.TRIGGER_BROKEN),
-    _row("MFAMethodNotFoundException", None, meanings.MFA_NOT_SET_UP),
-    _row("SoftwareTokenMFANotFoundException", None, meanings.MFA_NOT_SET_UP),
-    _row("CodeDeliveryFailureException", None, meanings.CODE_DELIVERY),
-    _row("InvalidSmsRoleAccessPolicyException", None, meanings.CODE_DELIVERY),
-    _row("InvalidSmsRoleTrustRelationshipException", None, meanings.CODE_DELIVERY),
-    _row("InvalidEmailRoleAccessPolicyException", None, meanings.CODE_DELIVERY),
-    _row(
+    row("UnexpectedLambdaException", None, meanings.TRIGGER_BROKEN),
+    row("InvalidLambdaResponseException", None, meanings.TRIGGER_BROKEN),
+    row("MFAMethodNotFoundException", None, meanings.MFA_NOT_SET_UP),
+    row("SoftwareTokenMFANotFoundException", None, meanings.MFA_NOT_SET_UP),
+    row("CodeDeliveryFailureException", None, meanings.CODE_DELIVERY),
+    row("InvalidSmsRoleAccessPolicyException", None, meanings.CODE_DELIVERY),
+    row("InvalidSmsRoleTrustRelationshipException", None, meanings.CODE_DELIVERY),
+    row("InvalidEmailRoleAccessPolicyException", None, meanings.CODE_DELIVERY),
+    row(
         "InvalidUserPoolConfigurationException",
         None,
         ours(
@@ -231,7 +237,7 @@ TABLE: tuple[_Row, ...] = (
             meanings.NO_CODE_TEXT,
         ),
     ),
-    _row(
+    row(
         "AliasExistsException",
         None,
         stay(
@@ -240,29 +246,30 @@ TABLE: tuple[_Row, ...] = (
             gettext_noop("Another user holds this alias: a duplicate account."),
         ),
     ),
-    _row(
+    row(
         "UnsupportedUserStateException",
         None,
-        ours(
+        stay(
             Cause.WRONG_USER_STATE,
-            gettext_noop("The user's status does not allow this act."),
             meanings.OPS_ONLY_TEXT,
+            gettext_noop("The user's status does not allow this act."),
         ),
     ),
-    _row(
+    row(
         "UsernameExistsException",
         None,
-        ours(
+        stay(
             Cause.WRONG_USER_STATE,
-            gettext_noop("A user of this name exists already."),
             meanings.OPS_ONLY_TEXT,
+            gettext_noop("A user of this name exists already."),
         ),
     ),
-    _row("UserPoolAddOnNotEnabledException", None, meanings.NOT_AVAILABLE),
-    _row("FeatureUnavailableInTierException", None, meanings.NOT_AVAILABLE),
-    _row("OperationNotEnabledException", None, meanings.NOT_AVAILABLE),
-    _row("UserPoolTaggingException", None, meanings.NOT_AVAILABLE),
-    _row(
+    row("UserPoolAddOnNotEnabledException", None, meanings.NOT_AVAILABLE),
+    row("FeatureUnavailableInTierException", None, meanings.NOT_AVAILABLE),
+    row("OperationNotEnabledException", None, meanings.NOT_AVAILABLE),
+    row("UnknownOperationException", None, meanings.NOT_AVAILABLE),
+    row("UserPoolTaggingException", None, meanings.NOT_AVAILABLE),
+    row(
         "UnsupportedOperationException",
         None,
         ours(
@@ -272,23 +279,26 @@ TABLE: tuple[_Row, ...] = (
         ),
         REVOKE,
     ),
-    _row("UnsupportedOperationException", None, meanings.NOT_AVAILABLE),
-    _row("UnsupportedTokenTypeException", None, meanings.BAD_REQUEST),
-    _row("UnauthorizedException", None, meanings.REFRESH_OVER),
-    _row("AccessDeniedException", None, meanings.ACCESS_DENIED),
-    _row("UnrecognizedClientException", None, meanings.ACCESS_DENIED),
-    _row("InvalidSignatureException", None, meanings.ACCESS_DENIED),
-    _row("ExpiredTokenException", None, meanings.ACCESS_DENIED),
+    row("UnsupportedOperationException", None, meanings.NOT_AVAILABLE),
+    row("UnsupportedTokenTypeException", None, meanings.BAD_REQUEST),
+    row("UnauthorizedException", None, meanings.REFRESH_OVER),
+    row("AccessDeniedException", None, meanings.ACCESS_DENIED),
+    row("UnrecognizedClientException", None, meanings.ACCESS_DENIED),
+    row("InvalidSignatureException", None, meanings.ACCESS_DENIED),
+    row("ExpiredTokenException", None, meanings.ACCESS_DENIED),
+    *account_refusals.ROWS,
 )
 
 
 @cache
-def _rows_for(code: str) -> tuple[_Row, ...]:
-    return tuple(row for row in TABLE if row.code == code)
+def _rows_for(code: str) -> tuple[Row, ...]:
+    return tuple(each for each in TABLE if each.code == code)
 
 
-def meaning_of(code: str, message: str, operation: str) -> Meaning:
-    """Return the first reading that fits; a code nobody knows denies and starts again."""
-    return next(
-        (row.meaning for row in _rows_for(code) if row.matches(message, operation)), meanings.UNEXPECTED
-    )
+def meaning_of(code: str, message: str, operation: str, challenge: str = "") -> Meaning:
+    """Return the first reading that fits; a code nobody knows denies and starts again.
+
+    `challenge` is the one that a refused answer was for.
+    """
+    fitting = (each.meaning for each in _rows_for(code) if each.matches(message, operation, challenge))
+    return next(fitting, meanings.UNEXPECTED)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
@@ -33,7 +33,8 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 class Identity:
     """Who signed in, by claims of verified tokens. `auth_time` and `expires_at` are epoch seconds.
 
-    `expires_at` is the access token's. `origin_jti` names the sign-in where token revocation is on.
+    `expires_at` is the access token's. `origin_jti` names the sign-in where token revocation is on. `email`
+    is empty unless the ID token calls the address verified.
     """
 
     sub: str
@@ -42,6 +43,7 @@ class Identity:
     auth_time: int | None
     expires_at: int
     origin_jti: str | None
+    email: str = field(default="", repr=False)
 
 
 class TokenVerifier:
@@ -80,10 +82,17 @@ class TokenVerifier:
         """Have the key set read beside the caller, where it is due."""
         self._keys.get_soon(wait_s=0)
 
-    def verify(self, result: AuthenticationResult, *, expected_username: str | None) -> Identity:
+    def verify(
+        self,
+        result: AuthenticationResult,
+        *,
+        expected_username: str | None,
+        expected_sub: str | None = None,
+    ) -> Identity:
         """Return who these tokens speak of. With `expected_username`, it must be the user a challenge named so.
 
         Implementations differ in whether a challenge names the username or the sub, so either will do.
+        `expected_sub` is for a renewal, which must bring tokens of the very person who is signed in.
         Raises `TokenRefused`, and `CognitoUnavailable` where the key set was never readable.
         """
         identity = self._claims(result.id_token, use="id")
@@ -91,6 +100,7 @@ class TokenVerifier:
         username = _text(access, "username")
         _require(_text(access, "sub") == _text(identity, "sub"), "subject")
         _require(identity.get("cognito:username", username) == username, "username")
+        _require(expected_sub is None or expected_sub == access["sub"], "subject")
         names = (username.casefold(), _text(access, "sub").casefold())
         _require(expected_username is None or expected_username.casefold() in names, "username")
         groups = access.get("cognito:groups", [])
@@ -104,6 +114,7 @@ class TokenVerifier:
             auth_time=_seconds(access, "auth_time") if "auth_time" in access else None,
             expires_at=_seconds(access, "exp"),
             origin_jti=origin_jti,
+            email=_verified_email(identity),
         )
 
     def _claims(self, token: str, *, use: str) -> Mapping[str, Any]:
@@ -164,6 +175,13 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise TokenRefused("claim_missing")
     return value
+
+
+def _verified_email(claims: Mapping[str, Any]) -> str:
+    email = claims.get("email")
+    # A string where the pool maps the claim from another identity provider.
+    verified = claims.get("email_verified") in (True, "true")
+    return email if verified and isinstance(email, str) else ""
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> int:

@@ -36,7 +36,16 @@ POOL_SIZE = 128
 # Sent again once, and only when no byte of the first try went out. No other call to sign in is repeated.
 SENT_AGAIN_IF_UNSENT = frozenset({"InitiateAuth"})
 # Reading twice does no harm: the first try and up to three more, after a random wait.
-READ_ONLY = frozenset({"DescribeUserPool", "DescribeUserPoolClient"})
+READ_ONLY = frozenset(
+    {
+        "DescribeUserPool",
+        "DescribeUserPoolClient",
+        "GetUserPoolMfaConfig",
+        "GetUser",
+        "ListDevices",
+        "ListWebAuthnCredentials",
+    }
+)
 READ_RETRIES = 3
 BACKOFF_S = 0.2
 

@@ -125,7 +125,11 @@ class SchemaAttribute:
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """What the portal may know of DescribeUserPool: an allow-list, with no addresses, ARNs or texts."""
+    """What the portal may know of DescribeUserPool: an allow-list, with no addresses, ARNs or texts.
+
+    `device_confirmation`: a device is remembered only if its person says so. `verify_before_update`: of
+    these attributes the old value stays until the new one is verified.
+    """
 
     pool_id: str
     name: str | None
@@ -136,7 +140,11 @@ class PoolSettings:
     alias_attributes: tuple[str, ...]
     case_sensitive: bool
     device_tracking: bool
+    device_confirmation: bool
     admin_create_only: bool
+    auto_verified: tuple[str, ...]
+    verify_before_update: tuple[str, ...]
+    first_factors: tuple[str, ...]
     account_recovery: tuple[str, ...]
     threat_protection: str | None
     tier: str | None
@@ -159,6 +167,102 @@ class ClientSettings:
     token_revocation_enabled: bool
     propagates_user_context: bool
     refresh_token_rotation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MfaConfig:
+    """What the portal may know of GetUserPoolMfaConfig: which factors the pool offers."""
+
+    mfa_configuration: str | None
+    software_token: bool
+    sms: bool
+    email: bool
+    relying_party_id: str | None
+    user_verification: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer of an operation that answers nothing."""
+
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDelivery:
+    """Where Cognito says a code went, masked by it; any of the three may be empty."""
+
+    medium: str
+    destination: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """The codes that a call set off: none where no attribute needed one."""
+
+    deliveries: tuple[CodeDelivery, ...]
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareTokenSecret:
+    """The secret of a new authenticator app. `session` goes into VerifySoftwareToken, in a challenge."""
+
+    secret_code: str = field(repr=False)
+    session: str | None = field(repr=False)
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareTokenVerified:
+    """The first code was right. `session` answers MFA_SETUP, in a challenge."""
+
+    session: str | None = field(repr=False)
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserProfile:
+    """What GetUser tells of the person who is signed in."""
+
+    username: str
+    attributes: Mapping[str, str] = field(repr=False)
+    mfa_factors: tuple[str, ...]
+    preferred_mfa: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MfaPreference:
+    """Whether a factor is on, and whether it is the one that is asked for."""
+
+    enabled: bool
+    preferred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebAuthnCredential:
+    """A passkey. `created_at` is epoch seconds."""
+
+    credential_id: str
+    friendly_name: str
+    relying_party_id: str
+    authenticator_attachment: str | None
+    transports: tuple[str, ...]
+    created_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device that Cognito tracks; dates are epoch seconds. `remembered` is None where AWS does not say."""
+
+    device_key: str
+    name: str
+    last_ip: str
+    created_at: float | None
+    last_authenticated_at: float | None
+    remembered: bool | None
 
 
 def _json_or_none(text: str | None) -> Any:

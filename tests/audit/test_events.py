@@ -11,6 +11,8 @@ OWASP = {
     "authn_login_success",
     "authn_login_fail",
     "authn_login_fail_max",
+    "authn_password_change",
+    "authn_password_change_fail",
     "authn_token_revoked",
     "authz_admin",
     "authz_fail",

@@ -21,6 +21,12 @@ ASKED: dict[str, Callable[[], object]] = {
     "account from one address": lambda: queries.account_tries(
         person_ids=["p"], event=Event.SIGNIN_STARTED, since=NOW, limit=5, address_key="192.0.2.1"
     ),
+    "codes sent to an account": lambda: queries.account_tries(
+        person_ids=["p"], event=Event.SIGNIN_CODE_REQUESTED, since=NOW, limit=5
+    ),
+    "codes sent for an address": lambda: queries.address_tries(
+        address_key="192.0.2.1", event=Event.SIGNIN_USERNAME_SENT, since=NOW, limit=30
+    ),
     "address": lambda: queries.address_tries(
         address_key="192.0.2.1", event=Event.SIGNIN_STARTED, since=NOW, limit=30
     ),
@@ -30,6 +36,11 @@ ASKED: dict[str, Callable[[], object]] = {
     "recent": lambda: queries.has_recent(
         event=Event.SIGNIN_INVITATION_REQUESTED, pool_id=POOL, typed="ann", since=NOW
     ),
+    "end of a session": lambda: queries.find_end_of_session(
+        pool_id=POOL, sub="s-1", attempt_id="a", since=NOW
+    ),
+    "begun": lambda: queries.begun_at(attempt_id="a", turn=1),
+    "own sign-ins": lambda: queries.own_sign_ins(pool_id=POOL, sub="s-1", since=NOW, limit=30),
     "older page": lambda: queries.newest_rows(limit=50, before=(NOW, 7)),
 }
 

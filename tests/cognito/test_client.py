@@ -66,9 +66,18 @@ CALLS: list[tuple[str, dict[str, Any], Callable[[CognitoClient], object]]] = [
         TOKENS,
         lambda c: respond(c, NEW_PASSWORD="New-Pass-1", **{"userAttributes.name": "Mary"}),
     ),
+    ("AdminInitiateAuth", CHALLENGE, lambda c: c.admin_initiate_auth(username="alice", password="pw")),
+    (
+        "AdminRespondToAuthChallenge",
+        TOKENS,
+        lambda c: c.admin_respond_to_auth_challenge(
+            challenge="SMS_MFA", session=SESSION, username="mary", responses={"SMS_MFA_CODE": "123456"}
+        ),
+    ),
     ("RevokeToken", {}, lambda c: c.revoke_token(refresh_token="r" * 1_000)),
     ("DescribeUserPool", POOL, lambda c: c.describe_user_pool()),
     ("DescribeUserPoolClient", CLIENT, lambda c: c.describe_user_pool_client()),
+    ("GetUserPoolMfaConfig", {}, lambda c: c.get_user_pool_mfa_config()),
 ]
 
 
@@ -230,6 +239,50 @@ def test_signed_operation_without_a_signer_makes_no_call(serve: Serve) -> None:
     with pytest.raises(NoCredentials):
         client_for(server).describe_user_pool()
     assert server.requests == []
+
+
+def test_admin_sign_in_is_signed_and_names_the_pool(serve: Serve) -> None:
+    server = serve(answering(response(CHALLENGE)))
+    signing_client(server).admin_initiate_auth(username="alice", password="pw")
+    assert b"\r\nauthorization: aws4-hmac-sha256" in server.requests[0].lower()
+    assert sent(server) == {
+        "UserPoolId": POOL_ID,
+        "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+        "ClientId": CLIENT_ID,
+        "AuthParameters": {"USERNAME": "alice", "PASSWORD": "pw"},
+    }
+
+
+def test_admin_answer_to_a_challenge_is_signed_and_names_the_pool(serve: Serve) -> None:
+    server = serve(answering(response(TOKENS)))
+    signing_client(server).admin_respond_to_auth_challenge(
+        challenge="SMS_MFA", session=SESSION, username="mary", responses={"SMS_MFA_CODE": "123456"}
+    )
+    assert b"\r\nauthorization: aws4-hmac-sha256" in server.requests[0].lower()
+    assert sent(server) == {
+        "UserPoolId": POOL_ID,
+        "ClientId": CLIENT_ID,
+        "ChallengeName": "SMS_MFA",
+        "Session": SESSION,
+        "ChallengeResponses": {"USERNAME": "mary", "SMS_MFA_CODE": "123456"},
+    }
+
+
+def test_admin_sign_in_without_a_signer_makes_no_call(serve: Serve) -> None:
+    server = serve(answering(response(CHALLENGE)))
+    with pytest.raises(NoCredentials):
+        client_for(server).admin_initiate_auth(username="alice", password="pw")
+    assert server.requests == []
+
+
+def test_attribute_nobody_may_write_is_no_admin_answer(serve: Serve) -> None:
+    with pytest.raises(ValueError, match="sub"):
+        signing_client(serve(answering(response(TOKENS)))).admin_respond_to_auth_challenge(
+            challenge="NEW_PASSWORD_REQUIRED",
+            session=SESSION,
+            username="m",
+            responses={"userAttributes.sub": "s"},
+        )
 
 
 def test_settings_of_pool_and_client_are_typed(serve: Serve) -> None:

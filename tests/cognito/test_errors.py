@@ -24,7 +24,35 @@ OPERATIONS = (
     "RevokeToken",
     "DescribeUserPool",
     "DescribeUserPoolClient",
+    "GetUserPoolMfaConfig",
+    "AdminInitiateAuth",
+    "AdminRespondToAuthChallenge",
+    "AssociateSoftwareToken",
+    "VerifySoftwareToken",
+    "ForgotPassword",
+    "ConfirmForgotPassword",
+    "ConfirmSignUp",
+    "ResendConfirmationCode",
+    "GetTokensFromRefreshToken",
+    "GlobalSignOut",
+    "GetUser",
+    "ChangePassword",
+    "UpdateUserAttributes",
+    "DeleteUserAttributes",
+    "GetUserAttributeVerificationCode",
+    "VerifyUserAttribute",
+    "SetUserMFAPreference",
+    "StartWebAuthnRegistration",
+    "CompleteWebAuthnRegistration",
+    "ListWebAuthnCredentials",
+    "DeleteWebAuthnCredential",
+    "ConfirmDevice",
+    "UpdateDeviceStatus",
+    "ListDevices",
+    "ForgetDevice",
 )
+# Operations that an access token in the body authorises.
+BY_ACCESS_TOKEN = OPERATIONS[OPERATIONS.index("GlobalSignOut") :]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +68,7 @@ def modelled() -> dict[str, set[str]]:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_modelled_error_is_mapped(modelled: dict[str, set[str]], operation: str) -> None:
     codes = modelled[operation]
-    assert len(codes) > 5
+    assert len(codes) >= 5
     assert codes <= set(ERRORS) | SERVER_FAULTS
     assert all(meaning_of(code, "", operation).cause is not Cause.UNEXPECTED for code in codes)
 
@@ -115,6 +143,131 @@ def test_unworded_not_authorized_after_a_challenge_ends_the_attempt() -> None:
 
 def test_not_authorized_on_a_signed_call_is_our_lack_of_rights() -> None:
     assert meaning_of(NOT_AUTHORIZED, "", "DescribeUserPool").cause is Cause.ACCESS_DENIED
+
+
+@pytest.mark.parametrize("operation", BY_ACCESS_TOKEN)
+def test_unworded_not_authorized_by_an_access_token_ends_the_session(operation: str) -> None:
+    assert meaning_of(NOT_AUTHORIZED, "", operation).cause is Cause.TOKEN_OVER
+
+
+def test_operations_by_access_token_are_those_of_botocores_model() -> None:
+    model = botocore.session.get_session().get_service_model("cognito-idp")
+    either = {"AssociateSoftwareToken", "VerifySoftwareToken"}
+    assert (
+        set(BY_ACCESS_TOKEN)
+        == {name for name in OPERATIONS if "AccessToken" in model.operation_model(name).input_shape.members}
+        - either
+    )
+
+
+def test_wrong_old_password_is_told_from_a_session_that_is_over() -> None:
+    meaning = meaning_of(NOT_AUTHORIZED, "Incorrect username or password.", "ChangePassword")
+    assert meaning.cause is Cause.BAD_CREDENTIALS
+
+
+@pytest.mark.parametrize("operation", ["GetTokensFromRefreshToken", "REFRESH_TOKEN_AUTH", "RevokeToken"])
+def test_unworded_not_authorized_at_a_renewal_ends_the_session(operation: str) -> None:
+    assert meaning_of(NOT_AUTHORIZED, "", operation).cause is Cause.REFRESH_OVER
+
+
+def test_user_who_waits_for_no_confirmation_is_refused_like_every_other() -> None:
+    message = "User cannot be confirmed. Current status is CONFIRMED"
+    meaning = meaning_of(NOT_AUTHORIZED, message, "ConfirmSignUp")
+    other = meaning_of(NOT_AUTHORIZED, "Incorrect username or password.", "ConfirmSignUp")
+    assert meaning.cause is Cause.WRONG_USER_STATE
+    assert (meaning.user, meaning.uniform, meaning.restart) == (other.user, True, other.restart)
+
+
+@pytest.mark.parametrize(
+    "operation", ["ForgotPassword", "ConfirmForgotPassword", "UpdateUserAttributes", "SetUserMFAPreference"]
+)
+def test_value_that_cognito_does_not_like_leaves_a_form_open(operation: str) -> None:
+    meaning = meaning_of(INVALID_PARAMETER, "Invalid phone number format.", operation)
+    assert (meaning.cause, meaning.restart) == (Cause.INVALID_INPUT, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "operation"),
+    [
+        ("ResourceNotFoundException", "Device does not exist.", "InitiateAuth"),
+        ("ResourceNotFoundException", "Device does not exist.", "RespondToAuthChallenge"),
+        ("ResourceNotFoundException", "", "ForgetDevice"),
+        ("ResourceNotFoundException", "", "ConfirmDevice"),
+        (INVALID_PARAMETER, "Invalid device key given.", "UpdateDeviceStatus"),
+        (INVALID_PARAMETER, "Value at 'deviceKey' failed to satisfy constraint", "ForgetDevice"),
+        (NOT_AUTHORIZED, "Invalid device.", "RespondToAuthChallenge"),
+    ],
+)
+def test_device_that_cognito_does_not_know(code: str, message: str, operation: str) -> None:
+    meaning = meaning_of(code, message, operation)
+    assert meaning.cause is Cause.DEVICE_UNKNOWN
+    assert (meaning.restart, meaning.uniform, meaning.our_fault) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "operation", "cause"),
+    [
+        (
+            "ResourceNotFoundException",
+            "User pool client 1abc does not exist.",
+            "InitiateAuth",
+            Cause.NO_SUCH_CLIENT,
+        ),
+        (
+            INVALID_PARAMETER,
+            "Missing required parameter DEVICE_KEY",
+            "RespondToAuthChallenge",
+            Cause.BAD_REQUEST,
+        ),
+        (
+            INVALID_PARAMETER,
+            "Value at 'friendlyDeviceName' failed",
+            "VerifySoftwareToken",
+            Cause.INVALID_INPUT,
+        ),
+        (NOT_AUTHORIZED, "Invalid Refresh Token", "GetTokensFromRefreshToken", Cause.REFRESH_OVER),
+        ("ResourceNotFoundException", "", "DeleteWebAuthnCredential", Cause.PASSKEY_REFUSED),
+    ],
+)
+def test_what_is_not_about_a_device(code: str, message: str, operation: str, cause: Cause) -> None:
+    assert meaning_of(code, message, operation).cause is cause
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "User has not set up software token mfa",
+        "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA",
+    ],
+)
+def test_factor_that_is_not_set_up_keeps_the_page(message: str) -> None:
+    meaning = meaning_of(INVALID_PARAMETER, message, "SetUserMFAPreference")
+    assert (meaning.cause, meaning.restart) == (Cause.MFA_NOT_SET_UP, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "cause", "our_fault"),
+    [
+        ("WebAuthnCredentialNotSupportedException", Cause.PASSKEY_REFUSED, False),
+        ("WebAuthnOriginNotAllowedException", Cause.PASSKEY_REFUSED, False),
+        ("WebAuthnClientMismatchException", Cause.PASSKEY_REFUSED, False),
+        ("WebAuthnChallengeNotFoundException", Cause.PASSKEY_REFUSED, False),
+        ("WebAuthnRelyingPartyMismatchException", Cause.PASSKEY_REFUSED, False),
+        (INVALID_PARAMETER, Cause.PASSKEY_REFUSED, False),
+        ("LimitExceededException", Cause.TOO_MANY_PASSKEYS, False),
+        ("WebAuthnNotEnabledException", Cause.NOT_AVAILABLE, True),
+        ("WebAuthnConfigurationMissingException", Cause.POOL_CONFIGURATION, True),
+    ],
+)
+def test_refused_registration_of_a_passkey(code: str, cause: Cause, our_fault: bool) -> None:
+    meaning = meaning_of(code, "", "CompleteWebAuthnRegistration")
+    assert (meaning.cause, meaning.restart, meaning.our_fault) == (cause, our_fault, our_fault)
+
+
+@pytest.mark.parametrize("operation", ["ChangePassword", "VerifyUserAttribute", "ConfirmForgotPassword"])
+def test_used_up_quota_leaves_the_page_and_ends_a_sign_in(operation: str) -> None:
+    assert not meaning_of("LimitExceededException", "", operation).restart
+    assert meaning_of("LimitExceededException", "", "RespondToAuthChallenge").restart
 
 
 def test_unknown_code_denies_and_restarts() -> None:

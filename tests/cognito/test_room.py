@@ -1,9 +1,7 @@
 import subprocess
 import sys
 
-MODULES = (
-    "client, endpoints, errors, password_policy, replies, settings_cache, signing, tokens, transport, types"
-)
+MODULES = "client, endpoints, errors, password_policy, replies, settings_cache, signing, srp, tokens, transport, types"
 
 
 def loaded_with_the_room() -> set[str]:

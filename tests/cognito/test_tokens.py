@@ -130,6 +130,31 @@ def test_a_challenge_may_have_named_the_username_or_the_sub(verifier: TokenVerif
     assert verifier.verify(result(), expected_username=named).username == "mary"
 
 
+@pytest.mark.parametrize(
+    ("claims", "email"),
+    [
+        ({"email": "m@example.com", "email_verified": True}, "m@example.com"),
+        ({"email": "m@example.com", "email_verified": "true"}, "m@example.com"),
+        ({"email": "m@example.com", "email_verified": False}, ""),
+        ({"email": "m@example.com"}, ""),
+        ({"email": ["m@example.com"], "email_verified": True}, ""),
+        ({}, ""),
+    ],
+)
+def test_only_a_verified_address_is_told(
+    verifier: TokenVerifier, claims: dict[str, object], email: str
+) -> None:
+    identity = verifier.verify(result(identity=signed({**IDENTITY, **claims})), expected_username="mary")
+    assert (identity.email, "example.com" in repr(identity)) == (email, False)
+
+
+def test_renewed_tokens_are_those_of_the_same_person(verifier: TokenVerifier) -> None:
+    assert verifier.verify(result(), expected_username="mary", expected_sub=SUB).sub == SUB
+    with pytest.raises(TokenRefused) as raised:
+        verifier.verify(result(), expected_username="mary", expected_sub="another")
+    assert raised.value.reason == "subject"
+
+
 FORGED_ACCESS: list[tuple[str, Callable[[], str], str]] = [
     ("alg none", lambda: jwt.encode(ACCESS, "", "none", {"kid": "k1"}), "algorithm"),
     ("HS256 with the public key", signed_with_the_public_key, "algorithm"),
