@@ -6,14 +6,19 @@ https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_
 import re
 
 from cognito_portal.demo import passwords, policy
+from cognito_portal.demo.attributes import as_pairs
 from cognito_portal.demo.directory import User, user_of
 from cognito_portal.demo.outbox import Medium
 from cognito_portal.demo.recovery import send_reset_code
 from cognito_portal.demo.state import Handler, State
-from cognito_portal.demo.wire import Body, CognitoError, not_authorized
+from cognito_portal.demo.wire import Body, CognitoError, invalid_parameter, not_authorized
 
 _ADDRESSES: dict[Medium, str] = {"EMAIL": "email", "SMS": "phone_number"}
 _POOL_CHANGES = ("UpdateUserPool", "SetUserPoolMfaConfig", "AddCustomAttributes", "DeleteUserPool")
+
+# The front decides what an app client may do, and takes each sign-in to the emulator in one of these.
+_EMULATOR_FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+_OVERLAID = ("ExplicitAuthFlows", "RefreshTokenRotation")
 
 # The pattern of ClientSecretType in AWS's service model; a public client has none.
 SECRET = re.compile(r"[\w+]{0,64}")
@@ -30,10 +35,12 @@ class Administration:
         return changes | {
             "AdminCreateUser": self.admin_create_user,
             "AdminGetUser": self.admin_get_user,
+            "ListUsers": self.list_users,
             "AdminSetUserPassword": self.admin_set_user_password,
             "AdminResetUserPassword": self.admin_reset_user_password,
             "AdminDeleteUser": self.admin_delete_user,
             "CreateUserPoolClient": self.create_user_pool_client,
+            "DescribeUserPoolClient": self.describe_user_pool_client,
             "UpdateUserPoolClient": self.update_user_pool_client,
             "DeleteUserPoolClient": self.delete_user_pool_client,
         }
@@ -92,7 +99,13 @@ class Administration:
     def admin_get_user(self, body: Body) -> Body:
         answer = self._state.upstream.signed("AdminGetUser", body)
         user = user_of(body["UserPoolId"], answer, answer["UserAttributes"])
-        return answer | factors_of(self._state, user)
+        return answer | {"UserAttributes": as_pairs(user.attributes)} | factors_of(self._state, user)
+
+    def list_users(self, body: Body) -> Body:
+        answer = self._state.upstream.signed("ListUsers", body)
+        for user in answer["Users"]:
+            user["Attributes"] = [each for each in user["Attributes"] if each.get("Value")]
+        return answer
 
     def admin_set_user_password(self, body: Body) -> Body:
         user = self._state.directory.user(body["UserPoolId"], body["Username"])
@@ -122,19 +135,31 @@ class Administration:
         return answer
 
     def create_user_pool_client(self, body: Body) -> Body:
+        overlay: Body = {"ExplicitAuthFlows": [], **_overlay(body)}
+        _check_rotation(overlay)
+        body = {**body, "ExplicitAuthFlows": _EMULATOR_FLOWS}
         answer = self._state.upstream.signed("CreateUserPoolClient", body)
         # An emulator may make up secrets that AWS's own operations would not take back.
         while not SECRET.fullmatch(answer["UserPoolClient"].get("ClientSecret", "")):
             made = {"UserPoolId": body["UserPoolId"], "ClientId": answer["UserPoolClient"]["ClientId"]}
             self._state.upstream.signed("DeleteUserPoolClient", made)
             answer = self._state.upstream.signed("CreateUserPoolClient", body)
-        self._state.directory.remember_client(body["UserPoolId"], answer["UserPoolClient"]["ClientId"])
-        return answer
+        client_id = answer["UserPoolClient"]["ClientId"]
+        self._state.directory.remember_client(body["UserPoolId"], client_id, overlay)
+        return self.describe_user_pool_client({"UserPoolId": body["UserPoolId"], "ClientId": client_id})
+
+    def describe_user_pool_client(self, body: Body) -> Body:
+        client = self._state.directory.client(body["ClientId"], pool_id=body["UserPoolId"])
+        return {"UserPoolClient": client.settings}
 
     def update_user_pool_client(self, body: Body) -> Body:
-        answer = self._state.upstream.signed("UpdateUserPoolClient", body)
-        self._state.directory.remember_client(body["UserPoolId"], body["ClientId"])
-        return answer
+        before = self._state.directory.client(body["ClientId"], pool_id=body["UserPoolId"])
+        overlay = _overlay(before.settings) | _overlay(body)
+        _check_rotation(overlay)
+        request = {key: value for key, value in body.items() if key not in _OVERLAID}
+        self._state.upstream.signed("UpdateUserPoolClient", request)
+        self._state.directory.remember_client(body["UserPoolId"], body["ClientId"], overlay)
+        return self.describe_user_pool_client(body)
 
     def delete_user_pool_client(self, body: Body) -> Body:
         answer = self._state.upstream.signed("DeleteUserPoolClient", body)
@@ -151,6 +176,16 @@ class Administration:
 
     def _named(self, user: User) -> Body:
         return {"UserPoolId": user.pool_id, "Username": user.username}
+
+
+def _overlay(settings: Body) -> Body:
+    return {name: settings[name] for name in _OVERLAID if name in settings}
+
+
+def _check_rotation(overlay: Body) -> None:
+    rotates = (overlay.get("RefreshTokenRotation") or {}).get("Feature") == "ENABLED"
+    if rotates and "ALLOW_REFRESH_TOKEN_AUTH" in overlay["ExplicitAuthFlows"]:
+        raise invalid_parameter("Refresh token rotation cannot be enabled with ALLOW_REFRESH_TOKEN_AUTH.")
 
 
 def factors_of(state: State, user: User) -> Body:

@@ -19,6 +19,11 @@ _FORMS = {
 }
 
 
+def as_pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return attributes as operations take and give them."""
+    return [{"Name": name, "Value": value} for name, value in attributes.items()]
+
+
 def missing(pool: Pool, user: User) -> list[str]:
     """Return the names of attributes that the pool requires and the user lacks."""
     return [name for name in pool.required_attributes if not user.attributes.get(name)]
@@ -41,20 +46,33 @@ def answered(pool: Pool, client: Client, user: User, responses: Mapping[str, str
     """
     given = {name.removeprefix(PREFIX): value for name, value in responses.items() if name.startswith(PREFIX)}
     for name, value in given.items():
-        _check_writable(pool, client, user, name)
-        _check_value(pool, name, value)
+        _check_permitted(client, name)
+        if user.attributes.get(name):
+            raise not_authorized(f"Cannot modify an already provided {name}")
+        _check_mutable(pool, name)
+        check_value(pool, name, value)
     for name in missing(pool, user):
         if not given.get(name):
             raise invalid_parameter(f"Invalid attributes given, {name} is missing")
     return given
 
 
-def _check_writable(pool: Pool, client: Client, user: User, name: str) -> None:
+def check_change(pool: Pool, client: Client, name: str, value: str) -> None:
+    """Refuse to change this attribute to this value through this app client; "" stands for deleting it."""
+    _check_permitted(client, name)
+    _check_mutable(pool, name)
+    if not value and name in pool.required_attributes:
+        raise invalid_parameter(f"user.{name}: Attribute is required.")
+    check_value(pool, name, value)
+
+
+def _check_permitted(client: Client, name: str) -> None:
     writable = client.settings.get("WriteAttributes")
     if name in NEVER_WRITTEN or (writable and name not in writable):
         raise not_authorized("A client attempted to write unauthorized attribute")
-    if user.attributes.get(name):
-        raise not_authorized(f"Cannot modify an already provided {name}")
+
+
+def _check_mutable(pool: Pool, name: str) -> None:
     attribute = pool.schema.get(name)
     if attribute is None:
         raise invalid_parameter(
@@ -64,7 +82,7 @@ def _check_writable(pool: Pool, client: Client, user: User, name: str) -> None:
         raise invalid_parameter(f"user.{name}: Attribute cannot be updated.")
 
 
-def _check_value(pool: Pool, name: str, value: str) -> None:
+def check_value(pool: Pool, name: str, value: str) -> None:
     form = _FORMS.get(name)
     if value and form and not form[0].fullmatch(value):
         raise invalid_parameter(form[1])

@@ -12,6 +12,7 @@ from cognito_portal.demo.wire import Body, CognitoError
 _SUBJECTS = {
     "SMS_MFA": "Your sign-in code",
     "EMAIL_OTP": "Your sign-in code",
+    "SMS_OTP": "Your sign-in code",
     "sign_up": "Your verification code",
     "password_reset": "Your password reset code",
     "attribute": "Your verification code",

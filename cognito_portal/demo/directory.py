@@ -7,11 +7,11 @@ an operation that changes it comes through.
 import base64
 import hashlib
 import hmac
-import json
 import threading
 from dataclasses import dataclass
 from typing import Any
 
+from cognito_portal.demo.tokens import claims_of
 from cognito_portal.demo.upstream import Upstream
 from cognito_portal.demo.wire import Body, CognitoError, invalid_parameter, not_authorized
 
@@ -32,6 +32,14 @@ class Client:
     def hides_users(self) -> bool:
         """Whether unknown users must look like wrong passwords."""
         return bool(self.settings.get("PreventUserExistenceErrors") == "ENABLED")
+
+    @property
+    def rotation_grace_s(self) -> float | None:
+        """Seconds for which a rotated refresh token still works; None for a client that does not rotate."""
+        rotation = self.settings.get("RefreshTokenRotation") or {}
+        if rotation.get("Feature") != "ENABLED":
+            return None
+        return float(rotation.get("RetryGracePeriodSeconds") or 0)
 
     @property
     def session_s(self) -> float:
@@ -109,6 +117,11 @@ class Pool:
     def schema(self) -> dict[str, Body]:
         return {attribute["Name"]: attribute for attribute in self.settings.get("SchemaAttributes", [])}
 
+    def canonical(self, name: str) -> str:
+        """Return a username as the pool keeps it: in small letters where it makes no difference of them."""
+        settings = self.settings.get("UsernameConfiguration") or {}
+        return name if settings.get("CaseSensitive", True) else name.lower()
+
     @property
     def required_attributes(self) -> list[str]:
         return [
@@ -118,6 +131,49 @@ class Pool:
     @property
     def mfa_configuration(self) -> str:
         return str(self.mfa.get("MfaConfiguration") or "OFF")
+
+    @property
+    def mfa_factors(self) -> list[str]:
+        """The second factors that are switched on; an authenticator app where none is."""
+        on = {
+            "SMS_MFA": "SmsMfaConfiguration" in self.mfa,
+            "SOFTWARE_TOKEN_MFA": (self.mfa.get("SoftwareTokenMfaConfiguration") or {}).get("Enabled"),
+            "EMAIL_OTP": "EmailMfaConfiguration" in self.mfa,
+        }
+        return [factor for factor, enabled in on.items() if enabled] or ["SOFTWARE_TOKEN_MFA"]
+
+    @property
+    def first_factors(self) -> list[str]:
+        """AllowedFirstAuthFactors; where everybody needs a second factor, AWS allows passwords alone."""
+        policy = (self.settings.get("Policies") or {}).get("SignInPolicy") or {}
+        allowed = policy.get("AllowedFirstAuthFactors") or ["PASSWORD"]
+        return ["PASSWORD"] if self.mfa_configuration == "ON" else list(allowed)
+
+    @property
+    def relying_party_id(self) -> str:
+        return str((self.mfa.get("WebAuthnConfiguration") or {}).get("RelyingPartyId") or "")
+
+    @property
+    def device_configuration(self) -> Body:
+        """DeviceConfiguration; empty in a pool that tracks no devices."""
+        return dict(self.settings.get("DeviceConfiguration") or {})
+
+    @property
+    def auto_verified(self) -> list[str]:
+        """The attributes whose new value is sent a code."""
+        return list(self.settings.get("AutoVerifiedAttributes") or [])
+
+    @property
+    def verified_before_update(self) -> list[str]:
+        """The attributes whose old value counts until the new one is verified."""
+        update = self.settings.get("UserAttributeUpdateSettings") or {}
+        return list(update.get("AttributesRequireVerificationBeforeUpdate") or [])
+
+    @property
+    def passkey_is_two_factors(self) -> bool:
+        """Whether a passkey has to verify its user, and so stands for a second factor as well."""
+        settings = self.mfa.get("WebAuthnConfiguration") or {}
+        return bool(settings.get("UserVerification") == "required")
 
 
 class Directory:
@@ -150,13 +206,13 @@ class Directory:
             raise CognitoError("ResourceNotFoundException", f"User pool client {client_id} does not exist.")
         return client
 
-    def remember_client(self, pool_id: str, client_id: str) -> None:
-        """Read an app client that was created or changed."""
+    def remember_client(self, pool_id: str, client_id: str, overlay: Body) -> None:
+        """Read an app client that was created or changed; ``overlay`` is what the emulator has otherwise."""
         answer = self._upstream.signed(
             "DescribeUserPoolClient", {"UserPoolId": pool_id, "ClientId": client_id}
         )
         with self._lock:
-            self._clients[client_id] = Client(pool_id, client_id, answer["UserPoolClient"])
+            self._clients[client_id] = Client(pool_id, client_id, answer["UserPoolClient"] | overlay)
 
     def forget_client(self, client_id: str) -> None:
         with self._lock:
@@ -167,15 +223,38 @@ class Directory:
         answer = self._upstream.signed("AdminGetUser", {"UserPoolId": pool_id, "Username": username})
         return user_of(pool_id, answer, answer["UserAttributes"])
 
+    def with_canonical_name(self, body: Body) -> Body:
+        """Return a signed operation's input with its Username as the pool keeps it."""
+        if not {"UserPoolId", "Username"} <= body.keys():
+            return body
+        return {**body, "Username": self.pool(body["UserPoolId"]).canonical(body["Username"])}
+
     def token_owner(self, access_token: str) -> User:
         """Return whose access token this is; the emulator refuses a forged, expired or revoked one."""
         answer = self._upstream.unsigned("GetUser", {"AccessToken": access_token})
-        payload = access_token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return self.user(str(claims["iss"]).rpartition("/")[2], answer["Username"])
+        pool_id = str(claims_of(access_token)["iss"]).rpartition("/")[2]
+        user = self.user(pool_id, answer["Username"])
+        if user.status == "RESET_REQUIRED":
+            raise CognitoError("PasswordResetRequiredException", "Password reset required for the user")
+        return user
+
+    def token_client(self, access_token: str) -> Client:
+        """Return the app client of an access token that ``token_owner`` has taken."""
+        return self.client(str(claims_of(access_token).get("client_id")))
+
+    def check_alias_is_free(self, user: User, name: str, value: str) -> None:
+        """Raise AliasExistsException where another user of the pool signs in by this value."""
+        settings = self.pool(user.pool_id).settings
+        aliases = [*(settings.get("AliasAttributes") or []), *(settings.get("UsernameAttributes") or [])]
+        if name not in aliases or not value:
+            return
+        owner = self.find_signing_in(user.pool_id, value)
+        if owner is not None and owner.sub != user.sub:
+            raise CognitoError("AliasExistsException", f"An account with the {name} already exists.")
 
     def find_signing_in(self, pool_id: str, name: str) -> User | None:
         """Return whom this name signs in, or None. A sub signs nobody in unless it is the username."""
+        name = self.pool(pool_id).canonical(name)
         try:
             user = self.user(pool_id, name)
         except CognitoError as error:
@@ -187,7 +266,8 @@ class Directory:
 
 def user_of(pool_id: str, answer: Body, pairs: list[Body]) -> User:
     """Build a User of an answer and its list of attributes, which operations name differently."""
-    attributes = {each["Name"]: str(each.get("Value", "")) for each in pairs}
+    # The emulator cannot delete an attribute, so a blank one stands for one that is not there.
+    attributes = {each["Name"]: str(each["Value"]) for each in pairs if each.get("Value")}
     return User(
         pool_id=pool_id,
         username=answer["Username"],

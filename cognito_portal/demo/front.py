@@ -7,12 +7,18 @@ from typing import Any
 
 from cognito_portal.demo import model, signature
 from cognito_portal.demo.administration import Administration
+from cognito_portal.demo.device_operations import DeviceOperations
+from cognito_portal.demo.devices import Devices
+from cognito_portal.demo.enrolment import Enrolment
 from cognito_portal.demo.factors import Factors
 from cognito_portal.demo.loopback import LoopbackHandler, LoopbackServer
+from cognito_portal.demo.profile import Profile
 from cognito_portal.demo.recovery import Recovery
+from cognito_portal.demo.renewal import Renewal
 from cognito_portal.demo.selfservice import SelfService
 from cognito_portal.demo.signin import SignIn
 from cognito_portal.demo.state import Handler, State
+from cognito_portal.demo.webauthn import WebAuthn
 from cognito_portal.demo.wire import (
     CONTENT_TYPE,
     TARGET_PREFIX,
@@ -36,13 +42,19 @@ class Front:
     def __init__(self, state: State, *, access_key_id: str, secret_access_key: str, region: str) -> None:
         self._state = state
         self._key = {"access_key_id": access_key_id, "secret_access_key": secret_access_key, "region": region}
-        factors = Factors(state)
+        devices, passkeys = Devices(state), WebAuthn(state)
+        renewal = Renewal(state, devices)
+        factors = Factors(state, renewal, devices)
         self._handlers: dict[str, Handler] = {
-            **SignIn(state, factors).operations(),
-            **factors.operations(),
+            **SignIn(state, factors, renewal, passkeys, devices).operations(),
+            **Enrolment(state).operations(),
+            **renewal.operations(),
             **Recovery(state).operations(),
             **Administration(state).operations(),
-            **SelfService(state).operations(),
+            **SelfService(state, passkeys).operations(),
+            **Profile(state).operations(),
+            **passkeys.operations(),
+            **DeviceOperations(state).operations(),
         }
 
     def answer(self, headers: Headers, content: bytes) -> Reply:
@@ -67,6 +79,8 @@ class Front:
             signature.check(headers, content, **self._key)
         body = _parse(content)
         model.validate(operation, body)
+        if model.is_signed(operation):
+            body = self._state.directory.with_canonical_name(body)
         handler = self._handlers.get(operation)
         if handler is not None:
             return handler(body)

@@ -100,9 +100,9 @@ def _text_violations(shape: Any, value: str, path: str) -> Iterator[tuple[str, s
     pattern = shape.metadata.get("pattern")
     if shape.name == "PasswordType":
         pattern = _PASSWORD_PATTERN
-    # Python's re has no \p{..}; those patterns only keep out blanks and control characters.
+    # Python's re has no \p{..}; those patterns only keep out control characters, and blanks unless they say so.
     if pattern and "\\p{" in pattern:
-        pattern = r"[\S]+"
+        pattern = None if "\\s" in pattern else r"[\S]+"
     if pattern and not re.fullmatch(pattern, value, flags=re.DOTALL):
         yield path, f"must satisfy regular expression pattern: {pattern}"
     if shape.enum and value not in shape.enum:

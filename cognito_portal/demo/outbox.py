@@ -42,5 +42,9 @@ class Outbox:
         with self._lock:
             return list(self._messages)
 
+    def codes(self) -> list[Message]:
+        """Return what is not an invitation: codes, which somebody is waiting for."""
+        return [message for message in self.messages() if message.kind != "invitation"]
+
     def as_json(self) -> list[dict[str, str]]:
         return [asdict(message) for message in self.messages()]

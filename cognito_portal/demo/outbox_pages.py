@@ -12,7 +12,8 @@ _PAGE = """<!doctype html>
 <style>body{{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}}
 article{{border-top:1px solid #888;padding:.75rem 0}}h2{{font-size:1rem;margin:0}}p{{margin:.25rem 0}}</style>
 </head><body><main><h1>Outbox</h1>
-<p>What a real pool would have sent, newest first. Also as <a href="/messages.json">JSON</a>.</p>
+<p>What a real pool would have sent, newest first: <a href="/">all</a>, <a href="/codes">codes without
+invitations</a>, <a href="/messages.json">JSON</a>.</p>
 {messages}</main></body></html>"""
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -30,6 +31,8 @@ def serve(outbox: Outbox, *, host: str, port: int = 0) -> LoopbackServer:
                 self._send(403, "text/plain; charset=utf-8", "This host is not served here.")
             elif self.path == "/":
                 self._send(200, "text/html; charset=utf-8", page(outbox.messages()))
+            elif self.path == "/codes":
+                self._send(200, "text/html; charset=utf-8", page(outbox.codes()))
             elif self.path == "/messages.json":
                 self._send(200, "application/json", json.dumps(outbox.as_json()))
             else:

@@ -70,6 +70,8 @@ def environment(
         "COGNITO_USER_POOL_ID": cognito.user_pool_id,
         "COGNITO_CLIENT_ID": cognito.secret_client_id if with_secret else cognito.client_id,
         "COGNITO_CLIENT_SECRET": cognito.client_secret if with_secret else "",
+        "COGNITO_AUTH_FLOW": os.environ.get("COGNITO_AUTH_FLOW") or "auto",
+        "REMEMBER_DEVICES": os.environ.get("REMEMBER_DEVICES") or "1",
         "COGNITO_ISSUER": cognito.issuer,
         "HELP_CONTACT": os.environ.get("HELP_CONTACT") or "help@example.com",
         "COGNITO_JWKS_URL": cognito.jwks_url,

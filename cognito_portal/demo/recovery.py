@@ -44,6 +44,7 @@ class Recovery:
             return self._pretend(client, body["Username"])
         if user.status == "FORCE_CHANGE_PASSWORD":
             raise not_authorized("User password cannot be reset in the current state.")
+        self._state.quotas.spend("ForgotPassword", self._state.account(user))
         contact = user.verified_contact()
         if (not user.enabled or contact is None) and client.hides_users:
             return self._pretend(client, body["Username"])
@@ -63,6 +64,7 @@ class Recovery:
         if user is None or not user.enabled:
             raise wrong_code() if client.hides_users else _user_not_found()
         account = self._state.account(user)
+        self._state.quotas.spend("ConfirmForgotPassword", account)
         with account.lock:
             now = self._state.clock.now()
             check_sent_code(account.codes.get(PASSWORD_RESET), body["ConfirmationCode"], now=now)
@@ -92,7 +94,11 @@ class Recovery:
                 raise invalid_parameter(
                     f"Attributes did not conform to the schema: {name}: The attribute {name} is required"
                 )
-        answer = self._state.upstream.unsigned("SignUp", body)
+        username = pool.canonical(body["Username"])
+        request = {**body, "Username": username}
+        if client.secret:
+            request["SecretHash"] = client.secret_hash(username)
+        answer = self._state.upstream.unsigned("SignUp", request)
         user = self._state.directory.user(client.pool_id, answer["UserSub"])
         self._state.account(user).password_was_set(
             body["Password"], temporary=False, now=self._state.clock.now()
@@ -111,12 +117,15 @@ class Recovery:
         if user.status != "UNCONFIRMED":
             raise not_authorized(f"User cannot be confirmed. Current status is {user.status}")
         account = self._state.account(user)
+        self._state.quotas.spend("ConfirmSignUp", account)
         with account.lock:
             now = self._state.clock.now()
             check_sent_code(account.codes.get(SIGN_UP), body["ConfirmationCode"], now=now)
             named = {"UserPoolId": user.pool_id, "Username": user.username}
-            self._state.upstream.signed("AdminConfirmSignUp", named)
             contact = _contact(user)
+            if contact:
+                self._state.directory.check_alias_is_free(user, *contact)
+            self._state.upstream.signed("AdminConfirmSignUp", named)
             if contact:
                 verified = [{"Name": f"{contact[0]}_verified", "Value": "true"}]
                 self._state.upstream.signed(
@@ -132,6 +141,7 @@ class Recovery:
             return self._pretend(client, body["Username"])
         if user.status != "UNCONFIRMED":
             raise invalid_parameter("User is already confirmed.")
+        self._state.quotas.spend("ResendConfirmationCode", self._state.account(user))
         contact = _contact(user)
         if contact is None:
             raise invalid_parameter("Cannot resend codes. Auto verification not turned on.")

@@ -1,95 +1,75 @@
-"""Operations of a signed-in user, who shows a token.
+"""Operations of a signed-in user on their account, who shows an access token.
 
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ChangePassword.html
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAuthFactors.html
 """
-
-import base64
-import binascii
-import json
 
 from cognito_portal.demo import passwords
 from cognito_portal.demo.administration import factors_of
+from cognito_portal.demo.attributes import as_pairs
+from cognito_portal.demo.factors import ADDRESSES, EMAIL_OTP, SMS_OTP
 from cognito_portal.demo.state import Handler, State
-from cognito_portal.demo.wire import Body, CognitoError, bad_credentials, invalid_parameter, not_authorized
+from cognito_portal.demo.webauthn import WebAuthn
+from cognito_portal.demo.wire import Body, bad_credentials, invalid_parameter
 
 
 class SelfService:
-    """GetUser, ChangePassword, UpdateUserAttributes and what ends or renews a sign-in."""
+    """GetUser, GetUserAuthFactors, ChangePassword and DeleteUser."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, passkeys: WebAuthn) -> None:
         self._state = state
+        self._passkeys = passkeys
 
     def operations(self) -> dict[str, Handler]:
         return {
             "GetUser": self.get_user,
+            "GetUserAuthFactors": self.get_user_auth_factors,
             "ChangePassword": self.change_password,
-            "UpdateUserAttributes": self.update_user_attributes,
-            "GetTokensFromRefreshToken": self.get_tokens_from_refresh_token,
-            "RevokeToken": self.revoke_token,
+            "DeleteUser": self.delete_user,
         }
 
     def get_user(self, body: Body) -> Body:
-        answer = self._state.upstream.unsigned("GetUser", body)
         user = self._state.directory.token_owner(body["AccessToken"])
-        shown = {"Username": answer["Username"], "UserAttributes": answer["UserAttributes"]}
+        shown: Body = {"Username": user.username, "UserAttributes": as_pairs(user.attributes)}
+        return shown | factors_of(self._state, user)
+
+    def get_user_auth_factors(self, body: Body) -> Body:
+        user = self._state.directory.token_owner(body["AccessToken"])
+        allowed = self._state.pool_of(user).first_factors
+        has = {
+            "PASSWORD": True,
+            EMAIL_OTP: bool(user.attributes.get(ADDRESSES[EMAIL_OTP])),
+            SMS_OTP: bool(user.attributes.get(ADDRESSES[SMS_OTP])),
+            "WEB_AUTHN": self._passkeys.has_credentials(user),
+        }
+        configured = [factor for factor, usable in has.items() if usable and factor in allowed]
+        shown: Body = {"Username": user.username, "ConfiguredUserAuthFactors": configured}
         return shown | factors_of(self._state, user)
 
     def change_password(self, body: Body) -> Body:
         user = self._state.directory.token_owner(body["AccessToken"])
-        account = self._state.account(user)
+        account, proposed = self._state.account(user), body["ProposedPassword"]
         with account.lock:
             now = self._state.clock.now()
+            self._state.quotas.spend("ChangePassword", account)
             account.password_lockout.check(now)
-            passwords.check_new(self._state.pool_of(user), account, body["ProposedPassword"])
-            try:
-                answer = self._state.upstream.unsigned("ChangePassword", body)
-            except CognitoError as error:
-                if error.message != "Incorrect username or password.":
-                    raise
+            previous = body.get("PreviousPassword")
+            if not previous:
+                raise invalid_parameter("Missing required parameter OldPassword")
+            if not account.is_current(previous):
                 account.password_lockout.fail(now)
-                raise bad_credentials() from error
-            account.password_lockout.clear()
-            account.password_was_set(body["ProposedPassword"], temporary=False, now=now)
-        return answer
-
-    def update_user_attributes(self, body: Body) -> Body:
-        user = self._state.directory.token_owner(body["AccessToken"])
-        schema = self._state.pool_of(user).schema
-        for each in body["UserAttributes"]:
-            name = each["Name"]
-            if name.endswith("_verified") or name == "sub":
-                raise not_authorized("A client attempted to write unauthorized attribute")
-            if not schema.get(name, {}).get("Mutable", True):
-                raise invalid_parameter(f"user.{name}: Attribute cannot be updated.")
-        return self._state.upstream.unsigned("UpdateUserAttributes", body)
-
-    def get_tokens_from_refresh_token(self, body: Body) -> Body:
-        client = self._state.directory.client(body["ClientId"])
-        client.check_secret(body.get("ClientSecret"))
-        return self._state.upstream.unsigned("GetTokensFromRefreshToken", body)
-
-    def revoke_token(self, body: Body) -> Body:
-        client = self._state.directory.client(body["ClientId"])
-        client.check_secret(body.get("ClientSecret"))
-        if client.settings.get("EnableTokenRevocation") is False:
-            raise CognitoError(
-                "UnsupportedOperationException", "Token revocation is not enabled for the client."
+                raise bad_credentials()
+            passwords.check_new(self._state.pool_of(user), account, proposed)
+            named = {"UserPoolId": user.pool_id, "Username": user.username}
+            self._state.upstream.signed(
+                "AdminSetUserPassword", {**named, "Password": proposed, "Permanent": True}
             )
-        claims = _claims(body["Token"])
-        if claims.get("token_use", "refresh") != "refresh":
-            raise CognitoError("UnsupportedTokenTypeException", "Unsupported token type.")
-        if claims.get("client_id", client.client_id) != client.client_id:
-            raise CognitoError("UnauthorizedException", "Unauthorized.")
-        return self._state.upstream.unsigned("RevokeToken", body)
-
-
-def _claims(token: str) -> Body:
-    """Return a token's unverified claims; empty when it is no JWT, as a refresh token need not be."""
-    parts = token.split(".")
-    if len(parts) != 3:
+            account.password_lockout.clear()
+            account.password_was_set(proposed, temporary=False, now=now)
         return {}
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
+
+    def delete_user(self, body: Body) -> Body:
+        user = self._state.directory.token_owner(body["AccessToken"])
+        self._state.upstream.unsigned("DeleteUser", body)
+        self._state.accounts.forget(user.pool_id, user.sub)
         return {}
-    return claims if isinstance(claims, dict) else {}

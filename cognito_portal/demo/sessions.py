@@ -34,6 +34,8 @@ class ChallengeSession:
     password_serial: int
     state: dict[str, Any] = field(default_factory=dict)
     used: bool = False
+    admin: bool = False
+    device_key: str | None = None
 
 
 class SessionStore:

@@ -1,17 +1,23 @@
-"""InitiateAuth and RespondToAuthChallenge: from a password to tokens, question by question.
+"""InitiateAuth and RespondToAuthChallenge: from a name to tokens, question by question.
 
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from cognito_portal.demo import attributes, passwords
+from cognito_portal.demo.choice import BEFORE_PASSWORD, WEB_AUTHN, Choice, Passkeys
+from cognito_portal.demo.custom_auth import CUSTOM_CHALLENGE, CustomAuth
+from cognito_portal.demo.devices import DEVICE_STEPS, Devices
 from cognito_portal.demo.directory import Client, User
-from cognito_portal.demo.factors import FACTOR_STEPS, Factors
+from cognito_portal.demo.factors import SMS_OTP, Factors
+from cognito_portal.demo.first_factor import FORCE_CHANGE_PASSWORD, NEW_PASSWORD_REQUIRED, FirstFactor
+from cognito_portal.demo.new_password import NewPassword
+from cognito_portal.demo.phantoms import Phantoms
+from cognito_portal.demo.renewal import Renewal
 from cognito_portal.demo.sessions import ChallengeSession
-from cognito_portal.demo.srp import SrpRounds
-from cognito_portal.demo.state import Handler, State, Turn, required, signed_in
+from cognito_portal.demo.srp import PASSWORD_VERIFIER, SrpRounds
+from cognito_portal.demo.state import Handler, Opening, State, Turn, required
 from cognito_portal.demo.wire import (
     Body,
     CognitoError,
@@ -21,22 +27,39 @@ from cognito_portal.demo.wire import (
     not_authorized,
 )
 
-NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"
+ADMIN_NO_SRP_AUTH = "ADMIN_NO_SRP_AUTH"
 _PASSWORD_FLOWS = {
     "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"),
     "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"),
     "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"),
 }
 _REFRESH_FLOWS = frozenset({"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"})
+_BEFORE_PASSWORD = BEFORE_PASSWORD | {ADMIN_NO_SRP_AUTH}
+
+Answer = Callable[[Turn, ChallengeSession, Mapping[str, str]], Body]
 
 
 class SignIn:
     """The operations that sign a user in."""
 
-    def __init__(self, state: State, factors: Factors) -> None:
+    def __init__(
+        self, state: State, factors: Factors, renewal: Renewal, passkeys: Passkeys, devices: Devices
+    ) -> None:
         self._state = state
         self._factors = factors
+        self._renewal = renewal
         self._srp = SrpRounds(state)
+        self._first = FirstFactor(state, factors, self._srp)
+        self._choice = Choice(state, self._first, factors, self._srp, passkeys)
+        self._custom = CustomAuth(state, self._first, factors, self._srp)
+        self._phantoms = Phantoms(state, self._srp)
+        self._answers: dict[str, Answer] = {
+            **dict.fromkeys([*BEFORE_PASSWORD, SMS_OTP, WEB_AUTHN], self._choice.answer),
+            **dict.fromkeys(DEVICE_STEPS, devices.answer),
+            ADMIN_NO_SRP_AUTH: self._answer_password,
+            CUSTOM_CHALLENGE: self._custom.answer,
+            NEW_PASSWORD_REQUIRED: NewPassword(state, factors).answer,
+        }
 
     def operations(self) -> dict[str, Handler]:
         return {
@@ -49,136 +72,95 @@ class SignIn:
     def initiate_auth(self, body: Body) -> Body:
         if body["AuthFlow"].startswith("ADMIN_"):
             raise invalid_parameter("Initiate Auth method not supported")
-        return self._initiate(self._state.directory.client(body["ClientId"]), body, admin=False)
+        return self._initiate(_opening(self._state.directory.client(body["ClientId"]), body, admin=False))
 
     def admin_initiate_auth(self, body: Body) -> Body:
         client = self._state.directory.client(body["ClientId"], pool_id=body["UserPoolId"])
         if body["AuthFlow"] == "USER_PASSWORD_AUTH":
             raise invalid_parameter("Initiate Auth method not supported")
-        return self._initiate(client, body, admin=True)
+        return self._initiate(_opening(client, body, admin=True))
 
     def respond_to_auth_challenge(self, body: Body) -> Body:
+        if body["ChallengeName"] == ADMIN_NO_SRP_AUTH:
+            raise invalid_parameter("Challenge not supported by this operation")
         return self._respond(self._state.directory.client(body["ClientId"]), body)
 
     def admin_respond_to_auth_challenge(self, body: Body) -> Body:
+        # Whether AWS takes a Session of the public operation here is not documented; both are taken.
         return self._respond(self._state.directory.client(body["ClientId"], pool_id=body["UserPoolId"]), body)
 
-    def _initiate(self, client: Client, body: Body, *, admin: bool) -> Body:
-        flow = body["AuthFlow"]
-        parameters = body.get("AuthParameters") or {}
+    def _initiate(self, opening: Opening) -> Body:
+        flow = opening.flow
         if flow in _PASSWORD_FLOWS:
-            named = "Auth" if admin else flow
-            client.check_flow(*_PASSWORD_FLOWS[flow], message=f"{named} flow not enabled for this client")
-            return self._by_password(client, flow, parameters)
+            return self._by_password(opening)
         if flow == "USER_SRP_AUTH":
-            return self._by_srp(client, parameters)
+            return self._by_srp(opening)
+        if flow == "USER_AUTH":
+            return self._choice.begin(opening) or self._phantoms.choose(opening)
+        if flow == "CUSTOM_AUTH":
+            return self._custom.begin(opening) or self._phantoms.question(opening)
         if flow in _REFRESH_FLOWS:
-            return self._by_refresh_token(client, parameters)
+            return self._renewal.by_flow(opening.client, opening.parameters)
         raise invalid_parameter("Auth flow not enabled for this client")
 
-    def _by_password(self, client: Client, flow: str, parameters: Mapping[str, str]) -> Body:
-        name = required(parameters, "USERNAME")
-        password = required(parameters, "PASSWORD")
-        client.check_secret_hash(name, parameters.get("SECRET_HASH"))
-        user = self._signing_in(client, name)
-        account = self._state.account(user)
-        with account.lock:
-            self._check_may_sign_in(user)
-            answer = self._check_password(client, user, flow, password)
-            account.password_lockout.clear()
-            return self._password_accepted(Turn(self._state, client, user), answer)
-
-    def _signing_in(self, client: Client, name: str) -> User:
-        user = self._state.directory.find_signing_in(client.pool_id, name)
-        if user is not None:
-            return user
-        if client.hides_users:
+    def _by_password(self, opening: Opening) -> Body:
+        named = "Auth" if opening.admin else opening.flow
+        message = f"{named} flow not enabled for this client"
+        opening.client.check_flow(*_PASSWORD_FLOWS[opening.flow], message=message)
+        name = opening.name
+        asks = opening.admin and self._state.switches.admin_challenge_first
+        password = "" if asks else required(opening.parameters, "PASSWORD")
+        opening.check_secret_hash()
+        user = self._first.find(opening.client, name)
+        if user is None:
             raise bad_credentials()
-        raise CognitoError("UserNotFoundException", "User does not exist.")
+        turn = opening.turn(self._state, user)
+        return turn.challenge(ADMIN_NO_SRP_AUTH, {}) if asks else self._first.by_password(turn, password)
 
-    def _check_may_sign_in(self, user: User) -> None:
-        # Refused before the password is looked at, right or wrong.
-        self._state.account(user).password_lockout.check(self._state.clock.now())
-        if not user.enabled:
-            raise not_authorized("User is disabled.")
-        if user.status == "UNCONFIRMED":
-            raise CognitoError("UserNotConfirmedException", "User is not confirmed.")
+    def _answer_password(self, turn: Turn, _: ChallengeSession, responses: Mapping[str, str]) -> Body:
+        return self._first.by_password(turn, required(responses, "PASSWORD"))
 
-    def _check_password(self, client: Client, user: User, flow: str, password: str) -> Body:
-        parameters = {"USERNAME": user.username, "PASSWORD": password}
-        if client.secret:
-            parameters["SECRET_HASH"] = client.secret_hash(user.username)
-        request = {"AuthFlow": flow, "ClientId": client.client_id, "AuthParameters": parameters}
-        try:
-            if flow == "USER_PASSWORD_AUTH":
-                return self._state.upstream.unsigned("InitiateAuth", request)
-            return self._state.upstream.signed("AdminInitiateAuth", {"UserPoolId": client.pool_id, **request})
-        except CognitoError as error:
-            if error.code == "NotAuthorizedException":
-                self._state.account(user).password_lockout.fail(self._state.clock.now())
-                raise bad_credentials() from error
-            raise
-
-    def _by_srp(self, client: Client, parameters: Mapping[str, str]) -> Body:
-        client.check_flow("ALLOW_USER_SRP_AUTH", message="USER_SRP_AUTH is not enabled for the client.")
-        name = required(parameters, "USERNAME")
-        srp_a = required(parameters, "SRP_A")
-        client.check_secret_hash(name, parameters.get("SECRET_HASH"))
-        user = self._state.directory.find_signing_in(client.pool_id, name)
-        if user is not None:
-            self._check_may_sign_in(user)
-        elif not client.hides_users:
-            raise CognitoError("UserNotFoundException", "User does not exist.")
-        return self._srp.start(client, user, name=name, srp_a=srp_a)
-
-    def _by_refresh_token(self, client: Client, parameters: Mapping[str, str]) -> Body:
-        client.check_flow(
-            "ALLOW_REFRESH_TOKEN_AUTH", message="REFRESH_TOKEN_AUTH flow not enabled for this client"
+    def _by_srp(self, opening: Opening) -> Body:
+        opening.client.check_flow(
+            "ALLOW_USER_SRP_AUTH", message="USER_SRP_AUTH is not enabled for the client."
         )
-        required(parameters, "REFRESH_TOKEN")
-        request = {
-            "AuthFlow": "REFRESH_TOKEN_AUTH",
-            "ClientId": client.client_id,
-            "AuthParameters": dict(parameters),
-        }
-        try:
-            return signed_in(self._state.upstream.unsigned("InitiateAuth", request)["AuthenticationResult"])
-        except CognitoError as error:
-            if error.message.startswith("Unable to verify secret hash"):
-                raise not_authorized(
-                    f"SecretHash does not match for the client: {client.client_id}"
-                ) from error
-            raise
-
-    def _password_accepted(self, turn: Turn, answer: Body) -> Body:
-        """Turn the emulator's answer to a right password into the next question, or tokens."""
-        # Amplify's issue 6461: a new sign-in replaces the chain of setting a second factor up.
-        turn.state.sessions.drop(pool_id=turn.user.pool_id, sub=turn.user.sub, steps=FACTOR_STEPS)
-        if answer.get("ChallengeName") != NEW_PASSWORD_REQUIRED:
-            return self._factors.next_step(turn, answer["AuthenticationResult"])
-        passwords.check_not_expired(turn.pool, turn.account, self._state.clock)
-        parameters = attributes.challenge_parameters(turn.pool, turn.user)
-        return turn.challenge(NEW_PASSWORD_REQUIRED, parameters, upstream_session=answer.get("Session"))
+        name = opening.name
+        srp_a = required(opening.parameters, "SRP_A")
+        opening.check_secret_hash()
+        user = self._first.find(opening.client, name)
+        if user is None:
+            return self._srp.pretend(opening.client, name=name, srp_a=srp_a)
+        self._first.check_may_sign_in(user)
+        return self._srp.start(opening.turn(self._state, user), srp_a=srp_a)
 
     def _respond(self, client: Client, body: Body) -> Body:
         challenge = body["ChallengeName"]
         responses = body.get("ChallengeResponses") or {}
         name = required(responses, "USERNAME")
-        if challenge == "PASSWORD_VERIFIER":
-            return self._prove_password(client, responses)
+        if challenge == PASSWORD_VERIFIER:
+            return self._prove_password(client, body.get("Session"), responses)
         session = self._state.sessions.find(body.get("Session"), client_id=client.client_id)
+        if not session.sub:
+            return self._phantoms.answer(client, session, challenge, responses)
         with self._state.accounts.of(session.pool_id, session.sub).lock:
             self._state.sessions.check_alive(session)
-            client.check_secret_hash(session.username, responses.get("SECRET_HASH"))
-            turn = Turn(self._state, client, self._owner(session, name))
+            # Until the user is found by a password, the caller may know no name but the one that was typed.
+            hashed = name if session.step in _BEFORE_PASSWORD else session.username
+            client.check_secret_hash(hashed, responses.get("SECRET_HASH"))
+            user = self._owner(session, name)
+            device_key = responses.get("DEVICE_KEY") or session.device_key
+            turn = Turn(self._state, client, user, admin=session.admin, device_key=device_key)
             if challenge != session.step:
                 raise invalid_session()
-            if challenge == NEW_PASSWORD_REQUIRED:
-                answer = self._set_new_password(turn, session, responses)
-            else:
-                answer = self._factors.answer(turn, session, responses)
+            answer = self._answering(session)(turn, session, responses)
             session.used = True
             return answer
+
+    def _answering(self, session: ChallengeSession) -> Answer:
+        # EMAIL_OTP is a first factor's question and a second one's.
+        if session.state.get("first_factor"):
+            return self._choice.answer
+        return self._answers.get(session.step, self._factors.answer)
 
     def _owner(self, session: ChallengeSession, name: str) -> User:
         """Return the Session's user, if the answer names that user and the question is still theirs."""
@@ -187,43 +169,27 @@ class SignIn:
             raise invalid_session()
         if self._state.account(user).password_serial != session.password_serial:
             raise invalid_session()
-        if (session.step == NEW_PASSWORD_REQUIRED) != (user.status == "FORCE_CHANGE_PASSWORD"):
-            raise invalid_session()
-        if user.status == "RESET_REQUIRED":
-            raise CognitoError("PasswordResetRequiredException", "Password reset required for the user")
+        if session.step not in _BEFORE_PASSWORD:
+            if (session.step == NEW_PASSWORD_REQUIRED) != (user.status == FORCE_CHANGE_PASSWORD):
+                raise invalid_session()
+            if user.status == "RESET_REQUIRED":
+                raise CognitoError("PasswordResetRequiredException", "Password reset required for the user")
         if not user.enabled:
             raise not_authorized("User is disabled.")
         return user
 
-    def _set_new_password(self, turn: Turn, session: ChallengeSession, responses: Mapping[str, str]) -> Body:
-        password = required(responses, "NEW_PASSWORD")
-        passwords.check_new(turn.pool, turn.account, password)
-        given = attributes.answered(turn.pool, turn.client, turn.user, responses)
-        if given:
-            pairs = [{"Name": name, "Value": value} for name, value in given.items()]
-            request = {"UserPoolId": turn.user.pool_id, "Username": turn.user.username}
-            self._state.upstream.signed("AdminUpdateUserAttributes", {**request, "UserAttributes": pairs})
-        answer = {"USERNAME": turn.user.username, "NEW_PASSWORD": password}
-        if turn.client.secret:
-            answer["SECRET_HASH"] = turn.client.secret_hash(turn.user.username)
-        result = self._state.upstream.unsigned(
-            "RespondToAuthChallenge",
-            {
-                "ClientId": turn.client.client_id,
-                "ChallengeName": NEW_PASSWORD_REQUIRED,
-                "Session": session.state["upstream_session"],
-                "ChallengeResponses": answer,
-            },
-        )
-        turn.account.password_was_set(password, temporary=False, now=self._state.clock.now())
-        return self._factors.next_step(turn, result["AuthenticationResult"])
-
-    def _prove_password(self, client: Client, responses: Mapping[str, str]) -> Body:
+    def _prove_password(self, client: Client, token: str | None, responses: Mapping[str, str]) -> Body:
         client.check_secret_hash(responses["USERNAME"], responses.get("SECRET_HASH"))
-        user = self._srp.owner(client, responses)
-        account = self._state.account(user)
-        with account.lock:
-            self._check_may_sign_in(user)
-            answer = self._srp.prove(client, user, responses)
-            account.password_lockout.clear()
-            return self._password_accepted(Turn(self._state, client, user), answer)
+        # USER_SRP_AUTH gives no Session; where one was given, it ends with the proof.
+        session = self._state.sessions.find(token, client_id=client.client_id) if token else None
+        begun = self._srp.find(client, responses)
+        if session and (session.step, session.sub) != (PASSWORD_VERIFIER, begun.turn.user.sub):
+            raise invalid_session()
+        answer = self._first.by_proof(begun, responses) or self._custom.question(begun.turn)
+        if session:
+            session.used = True
+        return answer
+
+
+def _opening(client: Client, body: Body, *, admin: bool) -> Opening:
+    return Opening(client, body["AuthFlow"], body.get("AuthParameters") or {}, admin)

@@ -7,11 +7,28 @@ from cognito_portal.demo.accounts import Account, AccountStore
 from cognito_portal.demo.clock import Clock
 from cognito_portal.demo.directory import Client, Directory, Pool, User
 from cognito_portal.demo.outbox import Outbox
+from cognito_portal.demo.quotas import Quotas
 from cognito_portal.demo.sessions import ChallengeSession, SessionStore
 from cognito_portal.demo.upstream import Upstream
 from cognito_portal.demo.wire import Body, invalid_parameter
 
 Handler = Callable[[Body], Body]
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Where AWS's documents or the reports of its users leave two ways open: which one the front takes.
+
+    ``admin_challenge_first``: the password flow of AdminInitiateAuth puts the challenge ADMIN_NO_SRP_AUTH
+    and takes the password in its answer. ``admin_tokens_renewed``: GetTokensFromRefreshToken takes a refresh
+    token of that flow (False: refuses it, as aws-sdk-js-v3's issue 7162 reports).
+    ``unconfirmed_devices_renewed``: where devices are tracked, the tokens of one that was never confirmed
+    can be renewed (False: they cannot, as AWS's repost article on invalid refresh tokens says).
+    """
+
+    admin_challenge_first: bool = False
+    admin_tokens_renewed: bool = True
+    unconfirmed_devices_renewed: bool = True
 
 
 @dataclass(frozen=True)
@@ -24,6 +41,8 @@ class State:
     accounts: AccountStore
     sessions: SessionStore
     outbox: Outbox
+    quotas: Quotas
+    switches: Switches
 
     def account(self, user: User) -> Account:
         return self.accounts.of(user.pool_id, user.sub)
@@ -34,11 +53,17 @@ class State:
 
 @dataclass(frozen=True)
 class Turn:
-    """One user at one step of signing in through one app client."""
+    """One user at one step of signing in through one app client.
+
+    ``admin`` tells whether the sign-in began with AdminInitiateAuth's password flow; ``device_key`` is the
+    device that the caller named last.
+    """
 
     state: State
     client: Client
     user: User
+    admin: bool = False
+    device_key: str | None = None
 
     @property
     def account(self) -> Account:
@@ -68,8 +93,34 @@ class Turn:
                 expires_at=self.state.clock.now() + self.client.session_s,
                 password_serial=self.account.password_serial,
                 state=dict(kept),
+                admin=self.admin,
+                device_key=self.device_key,
             )
         )
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A sign-in that begins: InitiateAuth's or AdminInitiateAuth's app client, flow and parameters."""
+
+    client: Client
+    flow: str
+    parameters: Mapping[str, str]
+    admin: bool
+
+    @property
+    def name(self) -> str:
+        return required(self.parameters, "USERNAME")
+
+    def check_secret_hash(self) -> None:
+        """Refuse a SECRET_HASH that is not over the very name that was sent."""
+        self.client.check_secret_hash(self.name, self.parameters.get("SECRET_HASH"))
+
+    def turn(self, state: State, user: User) -> Turn:
+        """Return the first step of this user."""
+        by_admin = self.admin and self.flow in ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
+        device_key = self.parameters.get("DEVICE_KEY")
+        return Turn(state, self.client, user, admin=by_admin, device_key=device_key)
 
 
 def required(parameters: Mapping[str, str], name: str) -> str:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from cognito_portal.demo.seed import SeededUser
+from cognito_portal.demo.seed_users import NAMED_USERS, SeededUser
 
 HEADINGS = ("user", "password", "status", "note")
-NAMED = 7
 HIDDEN = "(not shown)"
 
 
@@ -26,6 +25,8 @@ def users_table(users: Sequence[SeededUser], *, show_passwords: bool) -> str:
         note = user.note
         if user.totp_secret and show_passwords:
             note = f"{note}, authenticator secret {user.totp_secret}"
+        if user.flow:
+            note = f"{note} (COGNITO_AUTH_FLOW={user.flow} make run)"
         rows.append((user.username, password, user.status, note))
     return aligned(rows)
 
@@ -39,8 +40,8 @@ def summary(
     return "\n\n".join(
         [
             aligned(places),
-            users_table(users[:NAMED], show_passwords=show_passwords),
+            users_table(users[:NAMED_USERS], show_passwords=show_passwords),
             aligned(staff),
-            f"{len(users) - NAMED} more users are in the pool. Pool and database last until this stops.",
+            f"{len(users) - NAMED_USERS} more users are in the pool. Pool and database last until this stops.",
         ]
     )

@@ -14,9 +14,9 @@ import pytest
 import requests
 
 from cognito_portal.demo.portal import environment, fresh_data
-from cognito_portal.demo.seed import SeededUser
+from cognito_portal.demo.seed_users import SeededUser
 from cognito_portal.demo.server import EmbeddedCognito
-from cognito_portal.demo.table import summary
+from cognito_portal.demo.table import summary, users_table
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 USERS = [
@@ -57,9 +57,9 @@ def printed(*, show_passwords: bool) -> str:
 def test_line_names_everything_another_tool_needs(alone: tuple[Any, dict[str, Any]]) -> None:
     assert set(alone[1]) >= {
         "endpoint", "region", "user_pool_id", "client_id", "secret_client_id", "client_secret", "issuer",
-        "jwks", "outbox", "users",
+        "jwks", "outbox", "users", "srp_client_id", "rotating_client_id",
     }  # fmt: skip
-    assert len(alone[1]["users"]) == 207
+    assert len(alone[1]["users"]) == 216
 
 
 def test_line_leads_to_a_cognito_that_answers(alone: tuple[Any, dict[str, Any]]) -> None:
@@ -139,6 +139,29 @@ def test_portal_is_pointed_at_the_embedded_pool(embedded: EmbeddedCognito, tmp_p
     assert env["COGNITO_CLIENT_ID"] == embedded.secret_client_id
     assert env["COGNITO_CLIENT_SECRET"] == embedded.client_secret
     assert env["COGNITO_ISSUER"] == embedded.issuer
+
+
+def test_flow_and_remembered_devices_come_from_the_caller(
+    embedded: EmbeddedCognito, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def passed() -> tuple[str, str]:
+        env = environment(embedded, data=tmp_path, host="localhost", port=8000, with_secret=False)
+        return env["COGNITO_AUTH_FLOW"], env["REMEMBER_DEVICES"]
+
+    for name in ("COGNITO_AUTH_FLOW", "REMEMBER_DEVICES"):
+        monkeypatch.delenv(name, raising=False)
+    assert passed() == ("auto", "1")
+    monkeypatch.setenv("COGNITO_AUTH_FLOW", "CUSTOM_AUTH")
+    monkeypatch.setenv("REMEMBER_DEVICES", "0")
+    assert passed() == ("CUSTOM_AUTH", "0")
+
+
+def test_table_names_the_flow_that_shows_a_user() -> None:
+    user = SeededUser(
+        "custom", "Secret-1", "CONFIRMED", temporary=False, note="two questions", flow="CUSTOM_AUTH"
+    )
+    shown = users_table([user], show_passwords=False)
+    assert "two questions (COGNITO_AUTH_FLOW=CUSTOM_AUTH make run)" in shown
 
 
 def test_foreign_aws_profile_does_not_reach_the_portal(

@@ -27,6 +27,15 @@ def test_page_shows_the_messages(api: Caller) -> None:
     assert f"{user}@example.com" in answer.text
 
 
+def test_codes_stand_on_a_page_without_invitations(api: Caller) -> None:
+    user = api.invite()
+    invited = api.confirm()
+    api.call("ForgotPassword", ClientId=api.client_id, Username=invited)
+    text = requests.get(api.cognito.outbox_url + "/codes", timeout=20).text
+    assert f"Your password reset code is {api.code(invited)}" in text
+    assert f"{user}@example.com" not in text
+
+
 def test_page_escapes_what_it_shows() -> None:
     hostile = Message("<a>", "EMAIL", "<b>", "<script>alert(1)</script>", "now", "<k>", "<u>")
     assert "<script>" not in page([hostile])

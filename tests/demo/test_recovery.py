@@ -168,6 +168,15 @@ def test_confirming_verifies_the_address(api: Caller) -> None:
     assert api.sign_in(f"{user}@example.com", GOOD_PASSWORD).tokens
 
 
+def test_address_of_somebody_else_confirms_nobody(api: Caller) -> None:
+    taken = f"{api.confirm()}@example.com"
+    attributes = [{"Name": "email", "Value": taken}, {"Name": "name", "Value": "Sue Up"}]
+    user, _ = sign_up(api, UserAttributes=attributes)
+    refused = ("AliasExistsException", "An account with the email already exists.")
+    assert confirm(api, user, api.code(user)).refusal == refused
+    assert api.sign_in(user, GOOD_PASSWORD).body["__type"] == "UserNotConfirmedException"
+
+
 def test_wrong_sign_up_code_is_refused(api: Caller) -> None:
     user, _ = sign_up(api)
     assert confirm(api, user, "wrong").refusal == WRONG_CODE

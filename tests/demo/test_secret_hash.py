@@ -13,9 +13,9 @@ from cognito_portal.demo.directory import Client
 from .conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, Caller
 
 
-def hashed(api: Caller, username: str) -> str:
-    secret = api.cognito.client_secret.encode()
-    digest = hmac.new(secret, (username + api.client_id).encode(), hashlib.sha256).digest()
+def hashed(api: Caller, username: str, *, secret: str = "") -> str:
+    key = (secret or api.cognito.client_secret).encode()
+    digest = hmac.new(key, (username + api.client_id).encode(), hashlib.sha256).digest()
     return base64.b64encode(digest).decode()
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from cognito_portal.demo.seed_users import NAMED_USERS
 from cognito_portal.demo.server import EmbeddedCognito
 
 from .conftest import Caller
@@ -27,8 +28,12 @@ def test_users_have_the_status_that_is_printed(api: Caller, seeded: dict[str, st
 
 
 def test_named_users_are_there(api: Caller) -> None:
-    names = [user.username for user in api.cognito.users[:7]]
-    assert names == ["newhire", "active", "disabled", "resetme", "unconfirmed", "expired", "mfa"]
+    names = [user.username for user in api.cognito.users[:NAMED_USERS]]
+    assert names == [
+        "newhire", "active", "disabled", "resetme", "unconfirmed", "expired", "mfa",
+        "emailcode", "smscode", "choosemfa", "mfasetup", "newmfa", "passwordless", "custom", "device",
+        "noverified",
+    ]  # fmt: skip
 
 
 def test_passwords_are_plain_and_differ(api: Caller) -> None:

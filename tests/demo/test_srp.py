@@ -10,10 +10,14 @@ from .conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, Answer, Caller
 WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 
 
-def begin(api: Caller, username: str, password: str) -> tuple[AWSSRP, Answer]:
-    srp = AWSSRP(
+def client_of(api: Caller, username: str, password: str) -> AWSSRP:
+    return AWSSRP(
         username=username, password=password, pool_id=api.pool_id, client_id=api.client_id, client=object()
     )
+
+
+def begin(api: Caller, username: str, password: str) -> tuple[AWSSRP, Answer]:
+    srp = client_of(api, username, password)
     parameters = {"USERNAME": username, "SRP_A": format(srp.large_a_value, "x")}
     return srp, api.call(
         "InitiateAuth", AuthFlow="USER_SRP_AUTH", ClientId=api.client_id, AuthParameters=parameters

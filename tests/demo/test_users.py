@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cognito_portal.demo.seed import SeededUser
+from cognito_portal.demo.seed_users import SeededUser
 
 from .conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, Caller
 
