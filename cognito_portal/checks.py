@@ -14,10 +14,13 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
 from cognito_portal.cognito.endpoints import endpoint_for
+from cognito_portal.cognito.types import AuthFlow
 
 POOL_ID = re.compile(r"[\w-]+_[0-9a-zA-Z]+")
 CLIENT_ID = re.compile(r"[\w+]{1,128}")
 ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+AUTO = "auto"
+FLOWS = [flow.value for flow in AuthFlow if flow is not AuthFlow.REFRESH_TOKEN_AUTH]
 COOKIE_AND_FILE_ENGINES = ("signed_cookies", "backends.file", "backends.cache")
 
 
@@ -50,6 +53,12 @@ def _cognito() -> Iterator[CheckMessage]:
             "COGNITO_CLIENT_ID does not have the form of an app client id.",
             hint="It holds letters and digits only, at most 128.",
             id="portal.E004",
+        )
+    if settings.COGNITO_AUTH_FLOW not in (AUTO, *FLOWS):
+        yield Error(
+            "COGNITO_AUTH_FLOW is no sign-in flow.",
+            hint=f"It is {AUTO}, {', '.join(FLOWS[:-1])} or {FLOWS[-1]}.",
+            id="portal.E017",
         )
     yield from _region(pool_id)
 

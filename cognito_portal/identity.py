@@ -6,21 +6,22 @@ stand encrypted beside it, kept only because signing out must revoke them and th
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponseBase
 
 from cognito_portal.actors import actor
-from cognito_portal.audit import record
+from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.encryption import seal, unseal
 from cognito_portal.failures import unavailable
+from cognito_portal.sessions import hold
 
 SIGNED_IN = "cognito_user"
 TOKENS = "cognito_tokens"
@@ -28,6 +29,8 @@ SEEN = "seen"
 SINCE = "since"
 TOKENS_PURPOSE = "portal/tokens/v1"
 SEEN_GRAIN_S = 60
+# How far before a session's start by this machine's clock its first row may stand by another's.
+MARGIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,22 +64,53 @@ class CognitoUser:
             return None
 
 
-def sign_in(session: SessionBase, user: CognitoUser, *, refresh_token: str | None, access_token: str) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What Cognito granted a person. `access_expires_at` is seconds of the epoch.
+
+    `serial` counts how often they were asked to be refreshed: a refresh of each serial is made once.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    access_expires_at: float
+    device_key: str | None = field(default=None, repr=False)
+    serial: int = 0
+
+
+def sign_in(session: SessionBase, user: CognitoUser, tokens: Tokens) -> None:
     """Write a verified user and their tokens into a session; the caller saves it in its transaction."""
     session[SIGNED_IN] = user.to_session()
-    session[TOKENS] = seal(
-        {"refresh_token": refresh_token, "access_token": access_token},
-        purpose=TOKENS_PURPOSE,
-        bound_to=_bound_to(user),
-    )
+    keep_tokens(session, user, tokens)
     session[SEEN] = user.since
     session.set_expiry(settings.COGNITO_USER_ABSOLUTE_SECONDS)
 
 
+def keep_tokens(session: SessionBase, user: CognitoUser, tokens: Tokens) -> None:
+    """Put tokens, encrypted, in the place of those that the session holds; the caller saves it."""
+    kept = {name: getattr(tokens, name) for name in tokens.__slots__}
+    session[TOKENS] = seal(kept, purpose=TOKENS_PURPOSE, bound_to=bound_to(user))
+
+
+def tokens_of(session: SessionBase, user: CognitoUser) -> Tokens | None:
+    """The tokens that a session holds, or None where there are none that this release can read."""
+    kept = unseal(str(session.get(TOKENS, "")), purpose=TOKENS_PURPOSE, bound_to=bound_to(user))
+    try:
+        return Tokens(**kept) if kept else None
+    except TypeError:
+        return None
+
+
 def refresh_token(session: SessionBase, user: CognitoUser) -> str | None:
     """The refresh token kept for signing out, or None where there is none or its key is gone."""
-    tokens = unseal(str(session.get(TOKENS, "")), purpose=TOKENS_PURPOSE, bound_to=_bound_to(user))
-    return tokens.get("refresh_token") if tokens else None
+    tokens = tokens_of(session, user)
+    return tokens.refresh_token if tokens else None
+
+
+def is_fresh(user: CognitoUser, *, now: float) -> bool:
+    """Whether this person signed in so lately that they may change how they sign in (ASVS 7.5.1)."""
+    fresh_s: int = settings.FRESH_SIGN_IN_SECONDS
+    return now - user.since <= fresh_s
 
 
 def names_somebody(session: SessionBase) -> bool:
@@ -84,7 +118,8 @@ def names_somebody(session: SessionBase) -> bool:
     return SIGNED_IN in session or SESSION_KEY in session
 
 
-def _bound_to(user: CognitoUser) -> str:
+def bound_to(user: CognitoUser) -> str:
+    """What everything encrypted in this person's session is bound to, so that it opens for nobody else."""
     return f"{user.pool_id}|{user.client_id}|{user.sub}"
 
 
@@ -108,7 +143,9 @@ def signed_in_user(request: HttpRequest) -> CognitoUser:
 
 
 class CognitoUserMiddleware:
-    """Sets `request.cognito_user`, and ends sessions that are too old or were left alone (ASVS 7.3)."""
+    """Sets `request.cognito_user`, and ends sessions that are too old, were left alone (ASVS 7.3), or were ended
+    by another session of the same person (ASVS 7.4.3).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -118,16 +155,23 @@ class CognitoUserMiddleware:
         if request.COOKIES.get(settings.SESSION_COOKIE_NAME):
             try:
                 _end_if_over(request)
-                request.cognito_user = _current(request.session)  # type: ignore[attr-defined]
+                request.cognito_user = _current(request)  # type: ignore[attr-defined]
             except (record.AuditUnavailable, DatabaseError, InterfaceError):
                 return unavailable(request)
         return self.get_response(request)
 
 
-def _current(session: SessionBase) -> CognitoUser | None:
-    user = CognitoUser.from_session(session.get(SIGNED_IN))
-    is_ours = user is not None and user.pool_id == settings.COGNITO_USER_POOL_ID
-    return user if is_ours else None
+def _current(request: HttpRequest) -> CognitoUser | None:
+    user = CognitoUser.from_session(request.session.get(SIGNED_IN))
+    if user is None or user.pool_id != settings.COGNITO_USER_POOL_ID:
+        return None
+    ended_by = queries.find_end_of_session(
+        pool_id=user.pool_id, sub=user.sub, attempt_id=user.attempt_id, since=user.signed_in_at - MARGIN
+    )
+    if ended_by is None:
+        return user
+    _end(request, step=ended_by)
+    return None
 
 
 def _end_if_over(request: HttpRequest) -> None:
@@ -142,20 +186,41 @@ def _end_if_over(request: HttpRequest) -> None:
     since = session.get(SINCE, now) if is_staff or not isinstance(stored, dict) else stored.get("since", 0)
     seen = session.get(SEEN, since)
     if now - since > absolute_s or now - seen > idle_s:
-        with record.write_transaction():
-            record_end(session, outcome=Outcome.EXPIRED, by=actor(request))
-            session.flush()
+        _end(request)
     elif now - seen > SEEN_GRAIN_S:
-        session[SEEN] = now
+        _see(session, now)
 
 
-def record_end(session: SessionBase, *, outcome: Outcome, by: record.By) -> None:
-    """Write down that the session of whoever it names ends; the caller ends it in the same transaction."""
+def _see(session: SessionBase, now: float) -> None:
+    """Note that the session is in use, at once: a request that saved it at its end would write back tokens that
+    another one has refreshed meanwhile.
+    """
+    try:
+        with record.write_transaction():
+            hold(session)
+            session[SEEN] = now
+            session.save()
+    except UpdateError:
+        session.flush()
+
+
+def _end(request: HttpRequest, *, step: str = "") -> None:
+    with record.write_transaction():
+        record_end(request.session, outcome=Outcome.EXPIRED, by=actor(request), step=step)
+        request.session.flush()
+
+
+def record_end(session: SessionBase, *, outcome: Outcome, by: record.By, step: str = "") -> None:
+    """Write down that the session of whoever it names ends; the caller ends it in the same transaction.
+
+    `step` names what ended it, where that was another act.
+    """
     user = CognitoUser.from_session(session.get(SIGNED_IN))
     record.note(
         event=Event.STAFF_SESSION_ENDED if SESSION_KEY in session else Event.ACCOUNT_SESSION_ENDED,
         outcome=outcome,
         by=by,
+        step=step,
         person=person_of(user) if user else None,
         attempt_id=user.attempt_id if user else "",
         client_id=user.client_id if user else "",

@@ -13,7 +13,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.core import signing
 from django.db import connection
@@ -21,6 +21,7 @@ from django.utils import timezone
 
 KEY_BYTES = 20
 _LOAD = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+_LOCKED = f"{_LOAD} FOR UPDATE"
 _INSERT = (
     "INSERT INTO django_session (session_data, expire_date, session_key) VALUES (%s, %s, %s)"
     " ON CONFLICT DO NOTHING"
@@ -101,6 +102,22 @@ class SessionStore(DatabaseStore):
             raise UpdateError
         return None
 
+    def hold(self) -> None:
+        """Read the row anew, and let nobody else write it until the transaction ends.
+
+        What was changed in memory and not saved is dropped: this comes before the change, so that a request
+        which began earlier overwrites nothing of a later one. Raises UpdateError where the row is gone.
+        """
+        # SQLite has one writer at a time, and a transaction here begins as that writer.
+        sql = _LOCKED if connection.features.has_select_for_update else _LOAD
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [self.session_key, _stored(timezone.now())])
+            row = cursor.fetchone()
+        if row is None:
+            raise UpdateError
+        self._session_cache = self.decode(row[0])
+        self._written = (self.session_key, repr(self._session_cache))
+
     def cycle_key(self) -> None:
         """Move the row, with what the session holds now, to a new key; the old one is worth nothing then.
 
@@ -147,3 +164,10 @@ def _new_key() -> str:
 
 def _stored(moment: Any) -> Any:
     return connection.ops.adapt_datetimefield_value(moment)
+
+
+def hold(session: SessionBase) -> None:
+    """`SessionStore.hold` of a session that comes with a request."""
+    if not isinstance(session, SessionStore):
+        raise TypeError("the portal's sessions are its own")
+    session.hold()

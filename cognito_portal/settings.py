@@ -37,6 +37,13 @@ COGNITO_CLIENT_SECRET = env.str("COGNITO_CLIENT_SECRET", default="")
 COGNITO_ISSUER = env.str("COGNITO_ISSUER", default="")
 COGNITO_JWKS_URL = env.str("COGNITO_JWKS_URL", default="")
 COGNITO_SESSION_MINUTES = env.int("COGNITO_SESSION_MINUTES", default=0)
+# `auto`: USER_PASSWORD_AUTH, and USER_SRP_AUTH where the app client does not allow that.
+COGNITO_AUTH_FLOW = env.str("COGNITO_AUTH_FLOW", default="") or "auto"
+# Which ChallengeParameters of CUSTOM_CHALLENGE a person may read; the others may be meant for code alone.
+CUSTOM_CHALLENGE_PARAMETERS = env.list(
+    "CUSTOM_CHALLENGE_PARAMETERS", default=["question", "prompt", "message", "hint"]
+)
+REMEMBER_DEVICES = env.bool("REMEMBER_DEVICES", default=False)
 COGNITO_FIPS = env.bool("COGNITO_FIPS", default=False)
 COGNITO_CA_FILE = env.str("COGNITO_CA_FILE", default="")
 HTTPS_PROXY = env.str("HTTPS_PROXY", default="")
@@ -143,6 +150,8 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_SAVE_EVERY_REQUEST = False
 COGNITO_USER_IDLE_SECONDS = 30 * 60
 COGNITO_USER_ABSOLUTE_SECONDS = 12 * 60 * 60
+# How long after signing in a person may do what asks for a fresh sign-in (ASVS 7.5.1).
+FRESH_SIGN_IN_SECONDS = 15 * 60
 STAFF_IDLE_SECONDS = 15 * 60
 STAFF_ABSOLUTE_SECONDS = 8 * 60 * 60
 
@@ -220,6 +229,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # --- mail and logs ------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://")
 vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "no-reply@localhost"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "cognito_portal.failures.ClosedReporterFilter"
 LOGGING_CONFIG = "cognito_portal.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "as_json": not DEBUG}

@@ -1,6 +1,7 @@
 """Each system check finds what it is for, and a good configuration has none."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,8 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "pool of another region": ("portal.E006", {"AWS_REGION": "eu-west-1"}),
     "known secret key": ("portal.E007", {"SECRET_KEY": portal_settings.INSECURE_SECRET_KEY}),
     "no host names": ("portal.E008", {"ALLOWED_HOSTS": []}),
+    "no such flow": ("portal.E017", {"COGNITO_AUTH_FLOW": "PASSWORD"}),
+    "a flow that is no sign-in": ("portal.E017", {"COGNITO_AUTH_FLOW": "REFRESH_TOKEN_AUTH"}),
     "no CA file": ("portal.E009", {"COGNITO_CA_FILE": NOWHERE}),
     "sessions in cookies": (
         "portal.E010",
@@ -125,7 +128,8 @@ def check(*options: str, **changes: str) -> subprocess.CompletedProcess[str]:
 
 def test_production_is_clean_to_djangos_own_checks(tmp_path: Path) -> None:
     done = check("--deploy", "--fail-level", "WARNING", DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}")
-    assert (done.returncode, done.stderr) == (0, "")
+    # AWS cannot be asked here, which is said and is no fault.
+    assert (done.returncode, re.findall(r"\((\w+\.[A-Z]\d+)\)", done.stderr)) == (0, ["portal.I001"])
 
 
 def test_command_stops_at_a_bad_setting(tmp_path: Path) -> None:

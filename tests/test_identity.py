@@ -1,11 +1,15 @@
 import time
+from dataclasses import replace
 
 import pytest
 from django.conf import settings as site_settings
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from cognito_portal.identity import CognitoUser
+from cognito_portal import identity
+from cognito_portal.encryption import seal
+from cognito_portal.identity import CognitoUser, Tokens, is_fresh, keep_tokens, tokens_of
+from cognito_portal.sessions import SessionStore
 from tests.signin.browsing import Tab, session_of
 from tests.signin.conftest import stub, stub_server, tab
 from tests.signin.stub import StubCognito
@@ -54,6 +58,54 @@ def test_a_user_comes_back_from_the_session_as_it_went() -> None:
 @pytest.mark.parametrize("stored", [None, "x", [], {}, {"groups": []}, {"groups": [], "more": 1}])
 def test_what_this_release_cannot_read_is_nobody(stored: object) -> None:
     assert CognitoUser.from_session(stored) is None
+
+
+TOKENS = Tokens(access_token="access", refresh_token="refresh", access_expires_at=2000.0, device_key="key")
+
+
+def test_tokens_come_back_from_the_session_as_they_went_and_to_their_owner_only() -> None:
+    session = SessionStore()
+    keep_tokens(session, USER, TOKENS)
+    assert tokens_of(session, USER) == TOKENS
+    assert tokens_of(session, replace(USER, sub="another")) is None
+    assert not any(word in repr(dict(session.items())) for word in ("access", "refresh", "key"))
+
+
+def test_tokens_of_an_earlier_release_are_none() -> None:
+    session = SessionStore()
+    sealed = seal({"refresh_token": "r"}, purpose=identity.TOKENS_PURPOSE, bound_to=identity.bound_to(USER))
+    session[identity.TOKENS] = sealed
+    assert tokens_of(session, USER) is None
+    assert identity.refresh_token(session, USER) is None
+
+
+def test_no_token_is_shown_by_its_repr() -> None:
+    assert "access_expires_at=2000.0" in repr(TOKENS)
+    assert not any(f"'{word}'" in repr(TOKENS) for word in ("access", "refresh", "key"))
+
+
+@pytest.mark.parametrize(("after_s", "fresh"), [(0, True), (900, True), (901, False)])
+def test_sign_in_is_fresh_for_a_quarter_of_an_hour(after_s: float, fresh: bool) -> None:
+    assert is_fresh(USER, now=USER.since + after_s) is fresh
+
+
+def test_session_in_use_is_noted_without_undoing_what_another_request_wrote(
+    stub: StubCognito, tab: Tab, later: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in(stub, tab)
+    later.offset_s = 120
+    real = identity.hold
+
+    def another_request_first(session: SessionStore) -> None:
+        other = SessionStore(session.session_key)
+        other["written_meanwhile"] = True
+        other.save()
+        real(session)
+
+    monkeypatch.setattr(identity, "hold", another_request_first)
+    tab.client.get("/sign-in/done/")
+    assert tab.session()["written_meanwhile"]
+    assert tab.session()["seen"] > time.time() - 5
 
 
 def test_a_session_left_alone_is_over(stub: StubCognito, tab: Tab, later: Clock) -> None:

@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
         "audit.queries",
         "audit.events",
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
+        *("again", "mail"),
     },
     "ops": {
         *("cognito", "audit.record", "audit.queries", "audit.events"),
@@ -27,7 +28,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),
-        *("clients", "throttle", "access", "actors", "identity", "failures", "site"),
+        *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
+        *("again", "mail", "sessions"),
     },
     # The top level below the rooms' views: it may use the two ground rooms.
     "clients": {"cognito"},
@@ -38,10 +40,15 @@ ALLOWED: dict[str, set[str]] = {
     "logs": set(),
     "settings": set(),
     "wsgi": {"checks"},
+    "again": set(),
+    "mail": {"audit.record", "audit.events"},
     "checks": {"cognito"},
-    "apps": {"checks"},
+    "client_checks": {"clients", "cognito"},
+    "apps": {"checks", "client_checks"},
     "failures": {"actors", "audit.record", "audit.events"},
-    "identity": {"encryption", "failures", "actors", "audit.record", "audit.events"},
+    "identity": {
+        *("encryption", "failures", "actors", "sessions", "audit.record", "audit.queries", "audit.events"),
+    },
     "access": {"actors", "identity", "audit.record", "audit.events"},
     "site": {"access"},
     "health": {"access", "audit"},

@@ -149,3 +149,30 @@ def test_failing_database_is_no_ended_session() -> None:
         cursor.execute("ALTER TABLE django_session RENAME TO elsewhere")
     with pytest.raises(DatabaseError):
         session.save()
+
+
+def test_held_session_is_what_another_request_wrote() -> None:
+    session = stored(name="ada")
+    other = reopened(session)
+    other["tokens"] = "new"
+    other.save()
+    with transaction.atomic():
+        session.hold()
+        session["seen"] = "now"
+        session.save()
+    assert dict(reopened(session).items()) == {"name": "ada", "tokens": "new", "seen": "now"}
+
+
+def test_session_that_was_ended_meanwhile_cannot_be_held() -> None:
+    session = stored(name="ada")
+    reopened(session).flush()
+    with pytest.raises(UpdateError), transaction.atomic():
+        session.hold()
+
+
+def test_held_session_that_is_not_changed_is_not_written_again() -> None:
+    session = stored(name="ada")
+    with transaction.atomic():
+        session.hold()
+        with statements(0):
+            session.save()

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from cognito_portal import throttle
 from cognito_portal.audit import record
-from cognito_portal.audit.events import COUNTS, Event, Outcome
+from cognito_portal.audit.events import BEGINNINGS, COUNTS, Event, Outcome
 from cognito_portal.audit.summaries import Summaries
 from tests.audit.rows import POOL, noted, stored
 from tests.databases import Database, environment_for, in_threads
@@ -263,6 +263,33 @@ def test_requests_that_try_no_secret_have_a_counter_of_their_own() -> None:
     with pytest.raises(throttle.Throttled):
         admit(event=Event.SIGNIN_INVITATION_REQUESTED)
     assert not is_refused()
+
+
+@pytest.mark.parametrize("event", sorted(BEGINNINGS))
+def test_codes_cannot_be_asked_for_without_end(event: Event) -> None:
+    for _ in range(5):
+        record.end(admit(event=event), outcome=Outcome.CHALLENGE, now=NOW)
+    with pytest.raises(throttle.Throttled):
+        admit(event=event)
+    admit(event=Event.SIGNIN_STARTED)
+
+
+@pytest.mark.parametrize("event", sorted(BEGINNINGS))
+def test_sign_ins_that_succeed_leave_their_beginnings_uncounted(event: Event) -> None:
+    for _ in range(40):
+        attempt_id = secrets.token_hex(16)
+        record.end(admit(event=event, attempt_id=attempt_id), outcome=Outcome.CHALLENGE, now=NOW)
+        answer = record.begin(
+            event=Event.SIGNIN_ANSWERED,
+            step="EMAIL_OTP",
+            attempt_id=attempt_id,
+            turn=1,
+            person=record.Person(pool_id=POOL, typed="newhire"),
+            client_id="client",
+            by=record.By(actor="visitor", address=HOME, user_agent=""),
+            now=NOW,
+        )
+        record.end(answer, outcome=Outcome.SUCCESS, now=NOW)
 
 
 def test_a_form_that_was_sent_already_is_told_so_even_when_no_try_is_left() -> None:

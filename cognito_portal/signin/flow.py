@@ -1,96 +1,62 @@
-"""The walk itself: InitiateAuth, then answers to challenges until Cognito gives tokens or the attempt ends.
+"""The walk itself: what a person can do, from a name and a password to tokens.
 
-Each function makes at most one call to Cognito and keeps to one order of work: the begin row is committed,
-Cognito is called, the end row and the next state are committed together. What comes next is returned;
-refusals are raised as the `CognitoError` they were, after they have been written down.
+Nothing here knows of requests, forms or pages. What comes next is returned; refusals are raised as the
+`CognitoError` they were, after they have been written down. Both functions of SRP and those of a remembered
+device make their calls within one request, so no password ever enters the session.
 """
 
-import logging
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 
-from cognito_portal import throttle
+from cognito_portal import clients
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
-from cognito_portal.cognito.client import CognitoClient
-from cognito_portal.cognito.errors import (
-    Cause,
-    CognitoError,
-    CognitoRefused,
-    CognitoUnavailable,
-    TokenRefused,
-)
-from cognito_portal.cognito.tokens import Identity, TokenVerifier
-from cognito_portal.cognito.types import Answer, AuthenticationResult, IssuedChallenge
-from cognito_portal.identity import CognitoUser
-from cognito_portal.identity import person_of as person_of_user
-from cognito_portal.signin.attempt import Attempt
-from cognito_portal.signin.challenges import is_supported
-from cognito_portal.signin.session import AttemptStore, Ended, EndRow, Notice, SignedIn, State
+from cognito_portal.cognito.errors import Cause, CognitoError
+from cognito_portal.cognito.srp import SrpHandshake
+from cognito_portal.cognito.types import AuthFlow, ChallengeName
+from cognito_portal.signin import devices, used_codes
+from cognito_portal.signin.attempt import Attempt, Beginning
+from cognito_portal.signin.automatic import DEVICE_STEPS, VERIFY, Ask, Hand, associate, next_ask, respond
+from cognito_portal.signin.devices import Device
+from cognito_portal.signin.run import Run, is_device_lost
+from cognito_portal.signin.session import State
+from cognito_portal.signin.walk import Walk, person_of
 
-log = logging.getLogger(__name__)
+# How Cognito says that it does not know the DEVICE_KEY is told by its message alone, if at all.
+_DEVICE_LOST = frozenset({Cause.DEVICE_UNKNOWN, Cause.NO_SUCH_CLIENT})
+# Whoever has a code sent does not try a secret: it is counted by itself, so that nobody is flooded with codes.
+_SENDS_CODE = frozenset({ChallengeName.EMAIL_OTP.value, ChallengeName.SMS_OTP.value})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """What the walk needs: Cognito, the check of its tokens, the browser's attempt, and who is there.
-
-    `session_minutes()` tells the app client's AuthSessionValidity, or None where nobody knows it.
-    """
-
-    client: CognitoClient
-    verifier: TokenVerifier
-    store: AttemptStore
-    by: record.By
-    session_minutes: Callable[[], int | None]
+class CodeReused(Exception):
+    """This code of an authenticator app signed this person in a moment ago; nothing was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One call of the walk: what was there before it, and what it is begun with."""
-
-    call: record.Call
-    attempt: Attempt | None
-    password: str = field(default="", repr=False)
-
-
-def start(walk: Walk, *, attempt_id: str, username: str, password: str) -> State:
-    """Begin a sign-in with InitiateAuth.
+def start(
+    walk: Walk,
+    *,
+    attempt_id: str,
+    username: str,
+    password: str = "",
+    flow: AuthFlow | None = None,
+    remember: bool = False,
+    goal: str = "",
+) -> State:
+    """Begin a sign-in with InitiateAuth, by `flow` or by the one that the settings name.
 
     Raises `throttle.Throttled` and `record.AlreadyTaken` (nothing was sent), `CognitoError` (refused or no
     answer; the log knows why) and `record.AuditUnavailable` (nothing was sent, or nothing was granted).
     """
-    person = record.Person(pool_id=walk.client.pool_id, typed=username)
-    call = throttle.admit(
-        event=Event.SIGNIN_STARTED,
-        step="InitiateAuth",
+    chosen = flow or clients.auth_flow()
+    run = Run(
+        walk=walk,
+        event=Event.SIGNIN_STARTED if password else Event.SIGNIN_USERNAME_SENT,
         attempt_id=attempt_id,
         turn=0,
-        person=person,
-        client_id=walk.client.client_id,
-        by=walk.by,
+        person=record.Person(pool_id=walk.client.pool_id, typed=username),
+        beginning=Beginning(username=username, flow=chosen, password=password, remember=remember, goal=goal),
     )
-    step = _Step(call, attempt=None, password=password)
-    return _carry_out(walk, step, lambda: walk.client.initiate_auth(username=username, password=password))
-
-
-def answer(walk: Walk, attempt: Attempt, responses: Mapping[str, str]) -> State:
-    """Answer the attempt's challenge with RespondToAuthChallenge. Raises what `start` raises.
-
-    `responses` are AWS's ChallengeResponses without USERNAME and SECRET_HASH.
-    """
-    call = _admit(walk, attempt, event=Event.SIGNIN_ANSWERED)
-    return _carry_out(
-        walk,
-        _Step(call, attempt=attempt),
-        lambda: walk.client.respond_to_auth_challenge(
-            challenge=attempt.challenge,
-            session=attempt.cognito_session,
-            username=attempt.canonical_username,
-            responses=responses,
-        ),
-    )
+    return _begin(run, forced=flow is not None)
 
 
 def renew(walk: Walk, attempt: Attempt, *, password: str) -> State:
@@ -98,21 +64,94 @@ def renew(walk: Walk, attempt: Attempt, *, password: str) -> State:
 
     The name is the attempt's, never one that was typed again. Raises what `start` raises.
     """
-    call = _admit(walk, attempt, event=Event.SIGNIN_RENEWED)
-    step = _Step(call, attempt=attempt, password=password)
-    return _carry_out(
-        walk, step, lambda: walk.client.initiate_auth(username=attempt.username, password=password)
+    run = Run(
+        walk=walk,
+        event=Event.SIGNIN_RENEWED,
+        attempt_id=attempt.attempt_id,
+        turn=attempt.turn,
+        person=person_of(attempt),
+        beginning=Beginning(
+            username=attempt.username,
+            flow=attempt.flow,
+            password=password,
+            remember=attempt.remember,
+            goal=attempt.goal,
+        ),
+        renewing=attempt,
+    )
+    return _begin(run, forced=False)
+
+
+def answer(walk: Walk, attempt: Attempt, responses: Mapping[str, str], *, password: str = "") -> State:
+    """Answer the attempt's challenge with RespondToAuthChallenge. Raises what `start` raises.
+
+    `responses` are AWS's ChallengeResponses without USERNAME and SECRET_HASH. `password` is given where it
+    is one that they, or an answer that follows by itself, rest on.
+    """
+    run = _answering(walk, attempt, password=password)
+    if responses.get("ANSWER") in _SENDS_CODE:
+        run = replace(run, event=Event.SIGNIN_CODE_REQUESTED)
+    hand = Hand(device=_device_for(walk, attempt.username))
+    return run.carry_out(
+        Ask(step=attempt.challenge, send=lambda: respond(walk, attempt, responses), hand=hand)
     )
 
 
+def answer_by_password(walk: Walk, attempt: Attempt, *, password: str) -> State:
+    """Answer SELECT_CHALLENGE, PASSWORD or PASSWORD_SRP with a password, by whichever way the pool offers.
+
+    Raises LookupError where the challenge takes no password, and what `start` raises.
+    """
+    hand = Hand(password=password, device=_device_for(walk, attempt.username))
+    ask = next_ask(walk, attempt, None, hand)
+    if ask is None:
+        raise LookupError("this challenge takes no password")
+    return _answering(walk, attempt, password=password).carry_out(ask)
+
+
+def answer_with_app_code(walk: Walk, attempt: Attempt, *, code: str) -> State:
+    """Answer SOFTWARE_TOKEN_MFA. Raises `CodeReused` for a code that was right a moment ago, and as `start`."""
+    digest = _unused(attempt, code)
+    run = replace(_answering(walk, attempt), used_code=digest)
+    hand = Hand(device=_device_for(walk, attempt.username))
+    responses = {"SOFTWARE_TOKEN_MFA_CODE": code}
+    return run.carry_out(
+        Ask(step=attempt.challenge, send=lambda: respond(walk, attempt, responses), hand=hand)
+    )
+
+
+def set_up_app(walk: Walk, attempt: Attempt) -> State:
+    """Ask for the secret of an authenticator app, in MFA_SETUP. Raises what `start` raises."""
+    return _answering(walk, attempt).carry_out(associate(walk, attempt, Hand()))
+
+
+def verify_app(walk: Walk, attempt: Attempt, *, code: str, device_name: str = "") -> State:
+    """Prove with a first code that the app is set up, then answer MFA_SETUP. Raises as `answer_with_app_code`."""
+    digest = _unused(attempt, code)
+    session = attempt.cognito_session
+    ask = Ask(
+        step=VERIFY,
+        send=lambda: walk.client.verify_software_token(
+            code=code, session=session, friendly_device_name=device_name or None
+        ),
+        hand=Hand(),
+    )
+    return replace(_answering(walk, attempt), used_code=digest).carry_out(ask)
+
+
 def record_refused_input(
-    walk: Walk, *, step: str, username: str = "", attempt: Attempt | None = None
+    walk: Walk,
+    *,
+    step: str,
+    username: str = "",
+    attempt: Attempt | None = None,
+    outcome: Outcome = Outcome.INPUT_REFUSED,
 ) -> None:
     """Write down that a form was refused before any call."""
     typed = record.Person(pool_id=walk.client.pool_id, typed=username) if username else None
     record.note_bounded(
         event=Event.SIGNIN_INPUT_REFUSED,
-        outcome=Outcome.INPUT_REFUSED,
+        outcome=outcome,
         by=walk.by,
         step=step,
         attempt_id=attempt.attempt_id if attempt else "",
@@ -121,171 +160,92 @@ def record_refused_input(
     )
 
 
-def person_of(attempt: Attempt) -> record.Person:
-    """Whom an attempt's rows speak of. The sub is known from verified tokens only."""
-    canonical = attempt.canonical_username if attempt.is_canonical_certain else ""
-    return record.Person(pool_id=attempt.pool_id, typed=attempt.username, canonical=canonical)
+def _begin(run: Run, *, forced: bool) -> State:
+    device = _device_for(run.walk, run.beginning.username)
+    try:
+        return run.carry_out(_first_ask(run, device))
+    except CognitoError as error:
+        again = _another_way(run, error, device, forced=forced)
+        if again is None:
+            raise
+    return again.carry_out(_first_ask(again, None if again.beginning.flow == run.beginning.flow else device))
 
 
-def _admit(walk: Walk, attempt: Attempt, *, event: Event) -> record.Call:
-    return throttle.admit(
-        event=event,
-        step=attempt.challenge,
+def _another_way(run: Run, error: CognitoError, device: Device | None, *, forced: bool) -> Run | None:
+    """The same sign-in, begun once more without what Cognito did not know, or None where that is no help."""
+    cause = error.meaning.cause
+    again = replace(run, turn=run.next_turn, event=run.event)
+    if cause is Cause.FLOW_NOT_ENABLED and not forced:
+        other = clients.another_auth_flow(run.beginning.flow)
+        return replace(again, beginning=replace(run.beginning, flow=other)) if other else None
+    if device is None:
+        return None
+    if run.step in DEVICE_STEPS:
+        return again if is_device_lost(error) else None
+    if cause in _DEVICE_LOST:
+        devices.forget(pool_id=device.pool_id, sub=device.sub, device_key=device.device_key)
+        return again
+    return None
+
+
+def _first_ask(run: Run, device: Device | None) -> Ask:
+    walk, username, password = run.walk, run.beginning.username, run.beginning.password
+    if run.beginning.flow == AuthFlow.ADMIN_USER_PASSWORD_AUTH:
+        return Ask(
+            step="AdminInitiateAuth",
+            send=lambda: walk.client.admin_initiate_auth(username=username, password=password),
+            hand=Hand(password=password),
+        )
+    flow = AuthFlow(run.beginning.flow)
+    parameters, hand = _parameters(walk, flow, Hand(password=password, device=device))
+    if device is not None:
+        parameters |= {"DEVICE_KEY": device.device_key}
+    return Ask(
+        step="InitiateAuth",
+        send=lambda: walk.client.initiate_auth(username=username, flow=flow, parameters=parameters),
+        hand=hand,
+    )
+
+
+def _parameters(walk: Walk, flow: AuthFlow, hand: Hand) -> tuple[dict[str, str], Hand]:
+    """The AuthParameters of a flow beside the name, and what is in hand for the challenges that follow."""
+    if flow is AuthFlow.USER_PASSWORD_AUTH:
+        return {"PASSWORD": hand.password}, replace(hand, password="")
+    if flow is AuthFlow.USER_AUTH:
+        preferred = {"PREFERRED_CHALLENGE": ChallengeName.PASSWORD.value, "PASSWORD": hand.password}
+        return (preferred if hand.password else {}), hand
+    if flow is AuthFlow.CUSTOM_AUTH and not hand.password:
+        return {}, hand
+    srp = SrpHandshake(walk.client.pool_id)
+    custom = {"CHALLENGE_NAME": "SRP_A"} if flow is AuthFlow.CUSTOM_AUTH else {}
+    return {"SRP_A": srp.srp_a, **custom}, replace(hand, srp=srp)
+
+
+def _answering(walk: Walk, attempt: Attempt, *, password: str = "") -> Run:
+    return Run(
+        walk=walk,
+        event=Event.SIGNIN_ANSWERED,
         attempt_id=attempt.attempt_id,
         turn=attempt.turn,
         person=person_of(attempt),
-        client_id=attempt.client_id,
-        by=walk.by,
+        beginning=Beginning(
+            username=attempt.username,
+            flow=attempt.flow,
+            password=password,
+            remember=attempt.remember,
+            goal=attempt.goal,
+        ),
+        attempt=attempt,
     )
 
 
-def _carry_out(walk: Walk, step: _Step, send: Callable[[], Answer]) -> State:
-    try:
-        received = send()
-    except CognitoError as error:
-        _refused(walk, step, error)
-        raise
-    if isinstance(received, AuthenticationResult):
-        return _signed_in(walk, step, received)
-    return _challenged(walk, step, received)
+def _device_for(walk: Walk, username: str) -> Device | None:
+    return walk.device if walk.device is not None and walk.device.is_of(username) else None
 
 
-def _refused(walk: Walk, step: _Step, error: CognitoError, *, is_answered: bool = False) -> None:
-    person = person_of(step.attempt) if step.attempt else step.call.person
-    row = EndRow(
-        call=step.call,
-        outcome=outcome_of(error),
-        person=person,
-        error_code=error.code,
-        request_id=error.request_id or "",
-    )
-    walk.store.commit(row, _after_refusal(step, error, is_answered=is_answered))
-
-
-def _after_refusal(step: _Step, error: CognitoError, *, is_answered: bool) -> State:
-    """Keep the attempt where its Session lives on; otherwise end it, and say why on the next page.
-
-    `is_answered`: Cognito gave tokens, which used the Session up, and only then something failed.
-    """
-    attempt = step.attempt
-    if attempt is None:
-        return Ended()
-    if step.call.event is Event.SIGNIN_RENEWED:
-        # A renewal never touched the old Session; the person may try the temporary password again.
-        return attempt.kept()
-    if not error.meaning.restart and not is_answered:
-        missing = error.attribute if isinstance(error, CognitoRefused) else None
-        also_required = missing if error.meaning.cause is Cause.ATTRIBUTE_MISSING else None
-        return attempt.kept(also_required=also_required)
-    kind = "session_over" if error.meaning.cause is Cause.SESSION_OVER else "interrupted"
-    return Ended(Notice(kind=kind, pool_id=attempt.pool_id, username=attempt.username))
-
-
-def outcome_of(error: CognitoError) -> Outcome:
-    """The audit log's word for an error: the kind of a missing answer, else the cause of a refusal."""
-    if isinstance(error, CognitoUnavailable):
-        return Outcome(error.kind)
-    return Outcome(error.meaning.cause.value)
-
-
-def _challenged(walk: Walk, step: _Step, challenge: IssuedChallenge) -> State:
-    attempt = _next_attempt(walk, step, challenge)
-    supported = is_supported(challenge.name)
-    state: State = attempt
-    if not supported:
-        state = Ended(
-            Notice(
-                kind="unsupported",
-                pool_id=attempt.pool_id,
-                username=attempt.username,
-                password_changed=attempt.password_changed,
-                reference=step.call.call_id[:8],
-            )
-        )
-    row = EndRow(
-        call=step.call,
-        outcome=Outcome.CHALLENGE if supported else Outcome.UNSUPPORTED_CHALLENGE,
-        person=person_of(attempt),
-        error_code="" if supported else challenge.name,
-        request_id=challenge.request_id or "",
-    )
-    walk.store.commit(row, state)
-    return state
-
-
-def _next_attempt(walk: Walk, step: _Step, challenge: IssuedChallenge) -> Attempt:
-    minutes = walk.session_minutes()
-    if step.attempt is not None and step.call.event is Event.SIGNIN_ANSWERED:
-        return step.attempt.advanced(challenge, session_minutes=minutes)
-    begun = Attempt.begun(
-        challenge,
-        attempt_id=step.call.attempt_id,
-        turn=step.call.turn + 1,
-        pool_id=walk.client.pool_id,
-        client_id=walk.client.client_id,
-        username=step.call.person.typed,
-        password=step.password,
-        session_minutes=minutes,
-    )
-    return begun if step.attempt is None else begun.after_renewal(step.attempt)
-
-
-def _signed_in(walk: Walk, step: _Step, result: AuthenticationResult) -> State:
-    try:
-        attempt = step.attempt
-        asked = attempt.canonical_username if attempt and attempt.is_canonical_certain else None
-        identity = walk.verifier.verify(result, expected_username=asked)
-    except CognitoUnavailable as error:
-        # It was the keys that could not be read: what Cognito was asked before, it did.
-        unverified = TokenRefused("keys_unavailable")
-        _refused(walk, step, unverified, is_answered=True)
-        _revoke_quietly(walk, result)
-        raise unverified from error
-    except CognitoError as error:
-        _refused(walk, step, error, is_answered=True)
-        _revoke_quietly(walk, result)
-        raise
-    state = _grant(walk, step, result, identity)
-    row = EndRow(
-        call=step.call,
-        outcome=Outcome.SUCCESS,
-        person=person_of_user(state.user),
-        request_id=result.request_id or "",
-    )
-    try:
-        walk.store.commit(row, state)
-    except record.AuditUnavailable:
-        _revoke_quietly(walk, result)
-        raise
-    return state
-
-
-def _grant(walk: Walk, step: _Step, result: AuthenticationResult, identity: Identity) -> SignedIn:
-    attempt = step.attempt
-    changed = attempt is not None and step.call.event is Event.SIGNIN_ANSWERED and attempt.changes_password
-    user = CognitoUser(
-        pool_id=walk.client.pool_id,
-        client_id=walk.client.client_id,
-        username=identity.username,
-        typed=step.call.person.typed,
-        sub=identity.sub,
-        groups=identity.groups,
-        attempt_id=step.call.attempt_id,
-        since=time.time(),
-    )
-    return SignedIn(
-        user=user,
-        access_token=result.access_token,
-        refresh_token=result.refresh_token,
-        password_changed=changed,
-    )
-
-
-def _revoke_quietly(walk: Walk, result: AuthenticationResult) -> None:
-    """Give back tokens that nobody may have. Their grant was refused already, so a failure changes nothing."""
-    if result.refresh_token is None:
-        return
-    try:
-        walk.client.revoke_token(refresh_token=result.refresh_token)
-    except CognitoError as error:
-        log.warning("signin.revoke_failed", extra={"code": error.code, "aws_request_id": error.request_id})
+def _unused(attempt: Attempt, code: str) -> str:
+    """What this code is remembered by once it was right. Raises `CodeReused` where it was already."""
+    digest = used_codes.digest_of(pool_id=attempt.pool_id, username=attempt.canonical_username, code=code)
+    if used_codes.is_used(digest):
+        raise CodeReused
+    return digest

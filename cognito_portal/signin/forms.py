@@ -50,6 +50,17 @@ class SignInForm(UsernameForm):
     )
 
 
+class OptionalPasswordForm(UsernameForm):
+    """A name, and a password for those who have one."""
+
+    password = forms.CharField(
+        max_length=PASSWORD_CHARS,
+        strip=False,
+        required=False,
+        error_messages={"max_length": _("A password has at most 256 characters.")},
+    )
+
+
 class RenewForm(forms.Form):
     """The temporary password once more."""
 

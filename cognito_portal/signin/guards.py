@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,11 +20,12 @@ from cognito_portal.actors import visitor
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.failures import already_sent
+from cognito_portal.signin import devices
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.challenges import STEPS, is_supported
-from cognito_portal.signin.flow import Walk, person_of
 from cognito_portal.signin.forms import posted_attempt_id, posted_turn
 from cognito_portal.signin.session import AttemptStore, Notice
+from cognito_portal.signin.walk import Walk, person_of
 
 StepView = Callable[[HttpRequest, Walk, Attempt], HttpResponse]
 
@@ -37,6 +39,9 @@ def walk_of(request: HttpRequest) -> Walk:
         store=AttemptStore(request.session, pool_id=client.pool_id, client_id=client.client_id),
         by=visitor(request),
         session_minutes=clients.session_minutes,
+        has_page=is_supported,
+        device=devices.find(request, pool_id=client.pool_id),
+        remembers_devices=settings.REMEMBER_DEVICES,
     )
 
 

@@ -8,7 +8,7 @@ from cognito_portal import throttle
 from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.signin.attempt import new_attempt_id
-from cognito_portal.signin.flow import Walk
+from cognito_portal.signin.walk import Walk
 
 # One open request per person: to ask again within a day adds nothing to it.
 OPEN_FOR = timedelta(days=1)

@@ -1,6 +1,5 @@
 """What the templates of the walk are given."""
 
-import time
 from collections.abc import Collection
 from typing import Any
 
@@ -8,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cognito_portal.cognito.password_policy import Rule
-from cognito_portal.cognito.types import PasswordPolicy, PoolSettings
-from cognito_portal.signin.attempt import Attempt, new_attempt_id
-from cognito_portal.signin.challenges import STEP_COUNT, STEPS
-from cognito_portal.signin.forms import NewPassword
+from cognito_portal.cognito.types import PasswordPolicy
+from cognito_portal.signin.attempt import new_attempt_id
 from cognito_portal.signin.words import Problem, Words
+
+STEP_COUNT = 3
 
 
 def start(
@@ -23,8 +22,17 @@ def start(
     notice: Words = "",
     password_hint: Words = "",
     ways_on: bool = False,
+    password_field: str = "required",
+    other_ways: bool = False,
+    remember: bool | None = None,
+    again: str = "",
 ) -> dict[str, Any]:
-    """The context of signin/start.html. Every page carries the id of an attempt that may begin with it."""
+    """The context of signin/start.html. Every page carries the id of an attempt that may begin with it.
+
+    `password_field`: "required", "optional" or "" where the flow asks for it later, if at all. `other_ways`:
+    whether a person may choose how to sign in. `remember`: the state of its box, None where there is none.
+    `again`: the account page that asked for a fresh sign-in.
+    """
     return {
         "username": username,
         "attempt_id": new_attempt_id(),
@@ -33,41 +41,22 @@ def start(
         "notice": notice,
         "password_hint": password_hint,
         "ways_on": ways_on,
+        "password_field": password_field,
+        "other_ways": other_ways,
+        "remember": remember,
+        "again": again,
     }
 
 
-def new_password(
-    attempt: Attempt,
-    *,
-    pool: PoolSettings | None,
-    form: NewPassword,
-    problem: Problem | None = None,
-    failed: Collection[Rule] = (),
-) -> dict[str, Any]:
-    """The context of signin/new_password.html."""
-    now = time.time()
-    return {
-        "username": attempt.username,
-        "attempt_id": attempt.attempt_id,
-        "turn": attempt.turn,
-        "attributes": form.attributes,
-        "password_error": form.password_error,
-        "problem": problem,
-        "rules": _rules(pool.policy if pool else None, failed),
-        "remaining_s": attempt.remaining_s(now),
-        "expiry_known": attempt.is_expiry_known,
-        "step_number": STEPS[attempt.challenge].position,
-        "step_count": STEP_COUNT,
-    }
-
-
-def done(*, username: str, password_changed: bool) -> dict[str, Any]:
+def done(*, username: str, password_changed: bool, factor_enrolled: bool) -> dict[str, Any]:
     """The context of signin/done.html; its steps are shown where there were any."""
-    steps = {"step_number": STEP_COUNT, "step_count": STEP_COUNT} if password_changed else {}
-    return {"username": username, "password_changed": password_changed} | steps
+    had_steps = password_changed or factor_enrolled
+    steps = {"step_number": STEP_COUNT, "step_count": STEP_COUNT} if had_steps else {}
+    what = {"password_changed": password_changed, "factor_enrolled": factor_enrolled}
+    return {"username": username} | what | steps
 
 
-def _rules(policy: PasswordPolicy | None, failed: Collection[Rule]) -> list[dict[str, Any]]:
+def password_rules(policy: PasswordPolicy | None, failed: Collection[Rule]) -> list[dict[str, Any]]:
     """The pool's rules for the checklist; empty where they are not known."""
     if policy is None:
         return []

@@ -4,7 +4,7 @@ After each call to Cognito exactly one state follows: a next attempt (advanced o
 or the end. The call's end row and that state are one transaction, so that no grant exists without its row.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
@@ -13,8 +13,10 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from cognito_portal import identity
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Outcome
-from cognito_portal.identity import CognitoUser
+from cognito_portal.identity import CognitoUser, Tokens
+from cognito_portal.signin import devices, used_codes
 from cognito_portal.signin.attempt import Attempt
+from cognito_portal.signin.devices import Device
 
 ATTEMPT = "attempt"
 NOTICE = "notice"
@@ -33,17 +35,32 @@ class Notice:
     pool_id: str
     username: str = ""
     password_changed: bool = False
+    factor_enrolled: bool = False
     reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A browser to be remembered: what Cognito knows it by, and the token for its cookie."""
+
+    device: Device
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """The end of the walk: a verified person and the tokens that were granted."""
+    """The end of the walk: a verified person and the tokens that were granted.
+
+    `email` is the address that a verified token calls verified, or empty.
+    """
 
     user: CognitoUser
-    access_token: str
-    refresh_token: str | None
-    password_changed: bool
+    tokens: Tokens
+    email: str = ""
+    password_changed: bool = False
+    factor_enrolled: bool = False
+    remembered: Remembered | None = None
+    goal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +75,17 @@ State = Attempt | SignedIn | Ended
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndRow:
-    """The end of one call, as the audit log will hold it."""
+    """The end of one call, as the audit log will hold it.
+
+    `used_code` is the digest (`used_codes.digest_of`) of a code that was right and must not be so again.
+    """
 
     call: record.Call
     outcome: Outcome
     person: record.Person
     error_code: str = ""
     request_id: str = ""
+    used_code: str = ""
 
 
 class AttemptStore:
@@ -94,6 +115,11 @@ class AttemptStore:
             return None
         return notice if notice is not None and notice.pool_id == self._pool_id else None
 
+    def refresh_token(self) -> str | None:
+        """The refresh token of whoever is signed in with this session, or None."""
+        user = CognitoUser.from_session(self._session.get(identity.SIGNED_IN))
+        return identity.refresh_token(self._session, user) if user else None
+
     def commit(self, end_row: EndRow, state: State) -> None:
         """Write the call's end row and the state that follows it, in one transaction.
 
@@ -106,6 +132,7 @@ class AttemptStore:
                 self._end(end_row)
                 self._end_somebody_else(state, end_row.call.by)
                 self._write(state)
+                _use_up(end_row, state)
         except UpdateError as error:
             self._drop()
             self._end(end_row)
@@ -160,18 +187,18 @@ class AttemptStore:
     def _write_signed_in(self, state: SignedIn) -> None:
         # A session that named somebody else, or carried anything of theirs, is not built upon.
         self._session.flush()
-        identity.sign_in(
-            self._session, state.user, refresh_token=state.refresh_token, access_token=state.access_token
-        )
+        identity.sign_in(self._session, state.user, state.tokens)
         self._session[NOTICE] = _stored(
             Notice(
                 kind="done",
                 pool_id=self._pool_id,
                 username=state.user.username,
                 password_changed=state.password_changed,
+                factor_enrolled=state.factor_enrolled,
             )
         )
         self._session.save()
+        _keep_devices(state)
 
     def _write_end(self, state: Ended) -> None:
         had_attempt = self._session.pop(ATTEMPT, None) is not None
@@ -185,6 +212,19 @@ class AttemptStore:
             self._session.flush()
         elif had_attempt or had_notice or state.notice is not None:
             self._session.save()
+
+
+def _use_up(row: EndRow, state: State) -> None:
+    if row.used_code and not isinstance(state, Ended):
+        used_codes.use(row.used_code)
+
+
+def _keep_devices(state: SignedIn) -> None:
+    user = state.user
+    if state.password_changed:
+        devices.forget(pool_id=user.pool_id, sub=user.sub)
+    if state.remembered is not None:
+        devices.remember(state.remembered.device, state.remembered.token)
 
 
 def _stored(notice: Notice) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """The pages of the walk. Each checks the form, lets the flow act, and turns what comes out into a page."""
 
 import time
-from collections.abc import Collection
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.request import split_domain_port
 from django.middleware.csrf import get_token, rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,32 +15,33 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cognito_portal import clients, throttle
-from cognito_portal.access import cognito_user_required, public
+from cognito_portal.access import View, cognito_user_required, public
+from cognito_portal.again import AGAIN
 from cognito_portal.audit import record
-from cognito_portal.cognito.errors import Cause, CognitoError, CognitoRefused
-from cognito_portal.cognito.password_policy import Rule, rule_from_message, unmet
-from cognito_portal.cognito.types import ChallengeName, PoolSettings
+from cognito_portal.audit.events import Outcome
+from cognito_portal.cognito.errors import CognitoError
+from cognito_portal.cognito.types import AuthFlow, ChallengeName
 from cognito_portal.failures import already_sent
 from cognito_portal.identity import current_user, signed_in_user
 from cognito_portal.signin import flow, invitations, pages, words
+from cognito_portal.signin.answers import address_after, follow, retry_after
 from cognito_portal.signin.attempt import Attempt, new_attempt_id
-from cognito_portal.signin.attributes import inputs_for
-from cognito_portal.signin.challenges import STEPS
-from cognito_portal.signin.flow import Walk
+from cognito_portal.signin.challenges import STEPS, Step
 from cognito_portal.signin.forms import (
     USERNAME_CHARS,
-    NewPassword,
+    OptionalPasswordForm,
     RenewForm,
     SignInForm,
     UsernameForm,
     posted_attempt_id,
-    read_new_password,
 )
 from cognito_portal.signin.guards import attempt_required, challenge_required, walk_of
-from cognito_portal.signin.session import SignedIn, State
+from cognito_portal.signin.steps.form import StepForm
+from cognito_portal.signin.walk import Walk
 from cognito_portal.site import onward
 
 GET_AND_POST = ("GET", "HEAD", "POST")
+OTHER_WAYS = "other"
 
 
 @public
@@ -51,7 +53,8 @@ def start(request: HttpRequest) -> HttpResponse:
     walk = walk_of(request)
     if request.method != "POST":
         return _start_page(request, walk)
-    form = SignInForm(request.POST)
+    flow_asked = _flow_asked(request)
+    form = _start_form(request, flow_asked)
     username = request.POST.get("username", "").strip()
     if not form.is_valid():
         flow.record_refused_input(walk, step="InitiateAuth", username=username)
@@ -61,31 +64,74 @@ def start(request: HttpRequest) -> HttpResponse:
             walk,
             attempt_id=posted_attempt_id(request.POST) or new_attempt_id(),
             username=form.cleaned_data["username"],
-            password=form.cleaned_data["password"],
+            password="" if flow_asked else form.cleaned_data.get("password", ""),
+            flow=flow_asked,
+            remember=walk.remembers_devices and "remember" in request.POST,
+            goal=_goal(request.POST),
         )
     except record.AlreadyTaken:
         return already_sent(request)
     except throttle.Throttled as throttled:
         problem = words.too_many_tries(throttled.retry_after_s)
         page = _start_again(request, 429, username=username, problem=problem, ways_on=True)
-        return _retry_after(page, throttled.retry_after_s)
+        return retry_after(page, throttled.retry_after_s)
     except CognitoError as error:
         return _refused_at_start(request, error, username=username)
-    return _follow(request, state)
+    return follow(request, state)
+
+
+def _flow_asked(request: HttpRequest) -> AuthFlow | None:
+    """The flow that a person chose on the page, where the settings leave it open; None for the usual one."""
+    is_other = request.POST.get("way") == OTHER_WAYS and _offers_other_ways()
+    return AuthFlow.USER_AUTH if is_other else None
+
+
+def _offers_other_ways() -> bool:
+    return settings.COGNITO_AUTH_FLOW == clients.AUTO and clients.offers_user_auth()
+
+
+def _password_field(flow_asked: AuthFlow | None = None) -> str:
+    """Whether a sign-in begins with a password: "required", "optional", or "" where it is asked for later."""
+    configured = flow_asked or settings.COGNITO_AUTH_FLOW
+    return {AuthFlow.USER_AUTH.value: "", AuthFlow.CUSTOM_AUTH.value: "optional"}.get(configured, "required")
+
+
+def _start_form(request: HttpRequest, flow_asked: AuthFlow | None) -> UsernameForm:
+    kind = {"": UsernameForm, "optional": OptionalPasswordForm}.get(_password_field(flow_asked), SignInForm)
+    return kind(request.POST)
+
+
+def _goal(data: QueryDict) -> str:
+    again = data.get("again", "")
+    return again if again in AGAIN else ""
 
 
 def _start_page(request: HttpRequest, walk: Walk) -> HttpResponse:
-    if current_user(request) is not None:
+    user, again = current_user(request), _goal(request.GET)
+    if user is not None and not again:
         return redirect("account:home")
     clients.warm()
-    username, text = request.GET.get("username", "")[:USERNAME_CHARS], None
-    if request.session.session_key and (notice := walk.store.notice()):
-        username, text = username or notice.username, words.NOTICES.get(notice.kind)
-    return render(request, "signin/start.html", pages.start(username=username, notice=text or ""))
+    if user is not None:
+        return _start_again(request, 200, username=user.typed, notice=words.CONFIRM_IT_IS_YOU)
+    username = request.GET.get("username", "")[:USERNAME_CHARS]
+    notice = walk.store.notice() if request.session.session_key else None
+    if notice is None:
+        return _start_again(request, 200, username=username)
+    username = username or notice.username
+    if notice.kind == "not_signed_in":
+        return _start_again(request, 200, username=username, problem=words.NOT_SIGNED_IN, ways_on=True)
+    return _start_again(request, 200, username=username, notice=words.NOTICES.get(notice.kind, ""))
 
 
 def _start_again(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
-    return render(request, "signin/start.html", pages.start(**context), status=status)
+    remember = ("remember" in request.POST) if settings.REMEMBER_DEVICES else None
+    offered = {
+        "password_field": _password_field(),
+        "other_ways": _offers_other_ways(),
+        "remember": remember,
+        "again": _goal(request.POST) or _goal(request.GET),
+    }
+    return render(request, "signin/start.html", pages.start(**{**offered, **context}), status=status)
 
 
 def _refused_at_start(request: HttpRequest, error: CognitoError, *, username: str) -> HttpResponse:
@@ -96,108 +142,76 @@ def _refused_at_start(request: HttpRequest, error: CognitoError, *, username: st
             request, 403, username=username, problem=words.NOT_SIGNED_IN, password_hint=hint, ways_on=True
         )
     problem = words.Problem(words.NO_ANSWER.title, gettext(error.meaning.user))
-    return _retry_after(_start_again(request, 503, username=username, problem=problem, password_hint=hint), 5)
+    return retry_after(_start_again(request, 503, username=username, problem=problem, password_hint=hint), 5)
 
 
-def _retry_after(response: HttpResponse, seconds: int) -> HttpResponse:
-    response["Retry-After"] = str(max(1, seconds))
-    return response
+def step_view(challenge: str) -> View:
+    """The view of one challenge, made of its entry in the table."""
+    step = STEPS[challenge]
+
+    @sensitive_post_parameters()
+    @require_http_methods(GET_AND_POST)
+    @challenge_required(challenge)
+    def view(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResponse:
+        host = host_of(request)
+        if request.method != "POST":
+            return _step_page(request, step, step.form.blank(attempt, host))
+        form = step.form.read(attempt, host, request.POST)
+        if not form.is_valid:
+            flow.record_refused_input(walk, step=challenge, attempt=attempt)
+            return _step_page(request, step, form, status=400)
+        if form.needs_more:
+            return _step_page(request, step, form)
+        try:
+            state = form.send(walk)
+        except flow.CodeReused:
+            flow.record_refused_input(walk, step=challenge, attempt=attempt, outcome=Outcome.CODE_REUSED)
+            return _step_page(request, step, form.with_error("code", words.CODE_REUSED), status=400)
+        except record.AlreadyTaken:
+            return already_sent(request, username=attempt.username)
+        except throttle.Throttled as throttled:
+            problem = words.too_many_tries(throttled.retry_after_s)
+            page = _step_page(request, step, form, status=429, problem=problem)
+            return retry_after(page, throttled.retry_after_s)
+        except CognitoError as error:
+            return _refused_step(request, walk, challenge, error)
+        return follow(request, state)
+
+    return view
 
 
-def _follow(request: HttpRequest, state: State) -> HttpResponse:
-    """Turn what the flow returned into the next page; a form of the step before is worth nothing there."""
-    rotate_token(request)
-    return HttpResponseRedirect(_address_after(state))
+def host_of(request: HttpRequest) -> str:
+    """The host that the browser asked, without its port; Django has checked it against ALLOWED_HOSTS."""
+    return split_domain_port(request.get_host())[0]
 
 
-def _address_after(state: State) -> str:
-    if isinstance(state, Attempt):
-        return reverse(STEPS[state.challenge].url_name)
-    if isinstance(state, SignedIn):
-        return reverse("signin:done" if state.password_changed else "account:home")
-    return reverse("signin:ended")
-
-
-@sensitive_post_parameters("new_password")
-@require_http_methods(GET_AND_POST)
-@challenge_required(ChallengeName.NEW_PASSWORD_REQUIRED)
-def new_password(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResponse:
-    """The page of NEW_PASSWORD_REQUIRED: a new password, and the attributes that the pool asks for."""
-    pool = clients.pool_settings()
-    inputs = inputs_for(attempt.required_attributes, pool)
-    if request.method != "POST":
-        return _new_password_page(request, attempt, pool, NewPassword("", "", inputs))
-    form = read_new_password(request.POST, inputs)
-    if form.is_valid and attempt.is_temporary_password(form.password):
-        form = form.refused(words.SAME_AS_TEMPORARY)
-    if not form.is_valid:
-        flow.record_refused_input(walk, step=attempt.challenge, attempt=attempt)
-        # What is already certain about the password is marked as well, so that one round mends all.
-        failed = _unmet(pool, form.password) if form.password else ()
-        return _new_password_page(request, attempt, pool, form, status=400, failed=failed)
-    try:
-        state = flow.answer(walk, attempt, form.responses())
-    except record.AlreadyTaken:
-        return already_sent(request, username=attempt.username)
-    except throttle.Throttled as throttled:
-        page = _new_password_page(
-            request, attempt, pool, form, status=429, problem=words.too_many_tries(throttled.retry_after_s)
-        )
-        return _retry_after(page, throttled.retry_after_s)
-    except CognitoError as error:
-        return _refused_new_password(request, walk, error)
-    return _follow(request, state)
-
-
-def _new_password_page(
+def _step_page(
     request: HttpRequest,
-    attempt: Attempt,
-    pool: PoolSettings | None,
-    form: NewPassword,
+    step: Step,
+    form: StepForm,
     *,
     status: int = 200,
     problem: words.Problem | None = None,
-    failed: Collection[Rule] = (),
 ) -> HttpResponse:
-    context = pages.new_password(attempt, pool=pool, form=form, problem=problem, failed=failed)
-    return render(request, "signin/new_password.html", context, status=status)
+    context = form.page(problem) | {"action": reverse(step.url_name)}
+    return render(request, step.template, context, status=status)
 
 
-def _refused_new_password(request: HttpRequest, walk: Walk, error: CognitoError) -> HttpResponse:
-    """Show the form again where its Session lives on, with what failed; otherwise begin again."""
+def _refused_step(request: HttpRequest, walk: Walk, challenge: str, error: CognitoError) -> HttpResponse:
+    """Show the form again where its Session lives on, with what failed; otherwise go where the walk stands."""
     attempt = walk.store.load()
     if attempt is None:
         return redirect("signin:start")
-    pool, meaning = clients.pool_settings(), error.meaning
-    form = read_new_password(request.POST, inputs_for(attempt.required_attributes, pool))
-    text, failed = gettext(meaning.user), frozenset[Rule]()
-    if meaning.our_fault:
-        ours = words.Problem(words.TRY_AGAIN.title, text)
-        page = _new_password_page(request, attempt, pool, form, status=503, problem=ours)
-        return _retry_after(page, 5)
-    problem: words.Problem | None = None
-    if meaning.cause in (Cause.PASSWORD_POLICY, Cause.PASSWORD_HISTORY):
-        if meaning.cause is Cause.PASSWORD_POLICY:
-            failed = _failed_rules(error, pool, form.password)
-        # With no checklist to mark, the text has to say which rule it was.
-        only = next(iter(failed), None) if pool is None or pool.policy is None else None
-        form = form.refused(words.BROKEN_RULES[only] if only else text)
-    elif isinstance(error, CognitoRefused) and form.asks_for(error.attribute):
-        form = form.with_attribute_refused(str(error.attribute), text)
-    else:
-        problem = words.Problem(words.NOT_ACCEPTED.title, text)
-    return _new_password_page(request, attempt, pool, form, status=400, problem=problem, failed=failed)
-
-
-def _failed_rules(error: CognitoError, pool: PoolSettings | None, password: str) -> frozenset[Rule]:
-    """The rules to mark: what Cognito names, and what the pool's policy lets us see beside it."""
-    named = rule_from_message(error.message) if isinstance(error, CognitoRefused) else None
-    return _unmet(pool, password) | ({named} if named else set())
-
-
-def _unmet(pool: PoolSettings | None, password: str) -> frozenset[Rule]:
-    """The rules of the pool that a password breaks; none where they are not known."""
-    return frozenset(unmet(pool.policy, password)) if pool and pool.policy else frozenset()
+    step = STEPS[attempt.challenge]
+    if attempt.challenge != challenge:
+        # The answer was right, and a call that followed it by itself was not made.
+        return redirect(step.url_name)
+    form = step.form.read(attempt, host_of(request), request.POST)
+    if error.meaning.our_fault:
+        ours = words.Problem(words.TRY_AGAIN.title, gettext(error.meaning.user))
+        return retry_after(_step_page(request, step, form, status=503, problem=ours), 5)
+    form, problem = form.refused(error)
+    return _step_page(request, step, form, status=400, problem=problem)
 
 
 @public
@@ -205,7 +219,12 @@ def _unmet(pool: PoolSettings | None, password: str) -> frozenset[Rule]:
 @require_POST
 @attempt_required
 def renew(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResponse:
-    """Renew the step in place, for countdown.js: JSON in the answer, never a page (decision D5)."""
+    """Renew the step in place, for countdown.js: JSON in the answer, never a page (decision D5).
+
+    Only a new password is worth it; elsewhere nothing was typed that would be lost.
+    """
+    if attempt.challenge != ChallengeName.NEW_PASSWORD_REQUIRED:
+        return JsonResponse({"redirect": address_after(attempt)})
     form = RenewForm(request.POST)
     if not form.is_valid():
         flow.record_refused_input(walk, step=attempt.challenge, attempt=attempt)
@@ -216,14 +235,14 @@ def renew(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResponse:
         return already_sent(request)
     except throttle.Throttled as throttled:
         page = _renewal_problem(attempt, words.too_many_tries(throttled.retry_after_s).text, 429)
-        return _retry_after(page, throttled.retry_after_s)
+        return retry_after(page, throttled.retry_after_s)
     except CognitoError as error:
         text = words.NOT_RENEWED if error.meaning.uniform else words.NO_ANSWER.text
         return _renewal_problem(walk.store.load() or attempt, text, 403 if error.meaning.uniform else 503)
     rotate_token(request)
     if isinstance(state, Attempt) and state.is_same_step_as(attempt):
         return _renewed(request, state)
-    return JsonResponse({"redirect": _address_after(state)})
+    return JsonResponse({"redirect": address_after(state)})
 
 
 def _renewed(request: HttpRequest, attempt: Attempt) -> JsonResponse:
@@ -248,8 +267,11 @@ def _renewal_problem(attempt: Attempt, text: words.Words, status: int) -> JsonRe
 def done(request: HttpRequest) -> HttpResponse:
     """The end of the walk."""
     notice = walk_of(request).store.notice()
-    changed = notice is not None and notice.password_changed
-    context = pages.done(username=signed_in_user(request).username, password_changed=changed)
+    context = pages.done(
+        username=signed_in_user(request).username,
+        password_changed=notice is not None and notice.password_changed,
+        factor_enrolled=notice is not None and notice.factor_enrolled,
+    )
     return render(request, "signin/done.html", context | onward())
 
 
@@ -289,7 +311,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
             "problem": words.too_many_tries(throttled.retry_after_s),
         }
         page = render(request, "signin/invitation.html", context, status=429)
-        return _retry_after(page, throttled.retry_after_s)
+        return retry_after(page, throttled.retry_after_s)
     return redirect("signin:invitation_sent")
 
 
@@ -299,19 +321,3 @@ def invitation(request: HttpRequest) -> HttpResponse:
 def invitation_sent(request: HttpRequest) -> HttpResponse:
     """What happens after a request for an invitation."""
     return render(request, "signin/invitation_sent.html")
-
-
-@public
-@require_safe
-@never_cache
-def forgot_password(request: HttpRequest) -> HttpResponse:
-    """Whom to ask for a new password."""
-    return render(request, "signin/forgot_password.html")
-
-
-@public
-@require_safe
-@never_cache
-def confirm_account(request: HttpRequest) -> HttpResponse:
-    """Whom to ask when an account waits for its confirmation code."""
-    return render(request, "signin/confirm_account.html")

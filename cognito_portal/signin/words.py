@@ -71,14 +71,48 @@ SAME_AS_TEMPORARY = _("Choose a password other than the temporary one.")
 TYPE_TEMPORARY_PASSWORD = _("Type your temporary password.")
 NOT_RENEWED = _("This did not work. Check the temporary password and try again.")
 
+TYPE_THE_CODE = _("Type the code.")
+TYPE_THE_ANSWER = _("Type your answer.")
+ANSWER_THE_QUESTION = _("Type the answer that your organisation gave you.")
+CANNOT_BE_SENT = _("This is too long, or holds characters that cannot be sent.")
+CHOOSE_ONE = _("Choose one of the ways.")
+CODE_REUSED = _("This code was already used. Wait for the next one.")
+NO_PASSKEY_USED = _("No passkey was used. Try again, or start again and choose another way.")
+WRITE_A_PHONE_NUMBER = _("Write the number with + and country code, digits only.")
+WRITE_AN_ADDRESS = _("Write an e-mail address, for example name@example.com.")
+OPEN_THE_APP = _("Open your authenticator app and type the code it shows.")
+SENT_BY_MAIL = _("We sent a code to your e-mail address.")
+SENT_BY_SMS = _("We sent a code to your phone.")
+NO_CODE_YET = _("It can take a minute. If no code comes, start again and a new one is sent.")
+CONFIRM_IT_IS_YOU = _("To go on, please sign in once more.")
+
 NOTICES: dict[str, Words] = {
     "session_over": _("This step timed out or was already used. Please sign in again."),
     "expired": _("The time for this step was over. Please sign in again."),
+    "too_many_codes": _("There were too many wrong codes. Please sign in again; a new code is needed."),
+    "no_code": _("We could not send you a code. Please try again later, or contact the help desk."),
+    "factor_missing": _("Your second step is not set up. Please contact the help desk."),
+    "device_unknown": _("This browser is no longer remembered. Please sign in again."),
+    "session_ended": _("Your session has ended. Please sign in again."),
+    "signed_out_everywhere": _("You are signed out everywhere."),
+    "signed_out_here": _(
+        "You are signed out of this site everywhere. Other sites could not be reached; sign out there yourself."
+    ),
+    "not_me_reported": _(
+        "You are signed out everywhere, and the help desk was told. Now set a new password: choose "
+        "“Forgot password?” below, or sign in and change it."
+    ),
+    "not_me_reported_here": _(
+        "You are signed out of this site everywhere, and the help desk was told; other sites could not be reached. "
+        "Now set a new password: choose “Forgot password?” below, or sign in and change it."
+    ),
     "unreadable": _("Your sign-in could not be continued. Please sign in again."),
     "interrupted": _(
         "This step could not be finished. If you chose a new password it may be set: sign in with it, "
         "otherwise with the temporary one."
     ),
+    "password_set": _("Your password is set. Sign in with it."),
+    "account_confirmed": _("Your account is confirmed. Sign in."),
 }
 
 BLANK_AROUND = _(

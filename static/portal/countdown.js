@@ -1,18 +1,14 @@
-// The time that is left for a step. When it is over, one field renews the step in place:
-// what was typed in the first form never leaves it, and is never sent late.
+// The time that is left for a step. When it is over, nothing that was typed is sent late: the page shows
+// the way on instead, which is a new start, or on some pages one field that renews the step (renewal.js).
 
 const SHORT_S = 60;
 const ANNOUNCED_S = [[20, "seconds"], [60, "minute"]];
 
-const form = document.querySelector("form[data-timed]");
-const renewal = document.querySelector("form[data-renew]");
-const timer = form.querySelector("[data-countdown]");
+const timer = document.querySelector("[data-countdown]");
 const words = timer.querySelector("[data-countdown-text]");
-const status = form.querySelector("[data-countdown-status]");
-const send = form.querySelector("button[type=submit]");
-const password = renewal.querySelector("input[name=password]");
-const renew = renewal.querySelector("button[type=submit]");
-const error = renewal.querySelector("[role=alert]");
+const status = document.querySelector("[data-countdown-status]");
+const wayOn = document.querySelector("[data-over]");
+const parts = [...document.querySelectorAll("[data-until-over]")];
 
 let deadline;
 let announced;
@@ -22,15 +18,19 @@ function clock(seconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+function focusWayOn() {
+  wayOn.querySelector("input[name=password], a").focus();
+}
+
 function over() {
   clearInterval(tick);
-  const lost = document.activeElement === send || document.activeElement === document.body;
-  timer.hidden = true;
-  send.hidden = true;
-  renewal.hidden = false;
-  status.textContent = renewal.dataset.over;
-  // Somebody in the middle of a word stays where they are.
-  if (lost) password.focus();
+  const focused = document.activeElement;
+  const lost = focused === document.body || parts.some((part) => part.contains(focused));
+  for (const part of parts) part.hidden = true;
+  wayOn.hidden = false;
+  status.textContent = wayOn.dataset.over;
+  // Somebody in the middle of a word that can still be sent stays where they are.
+  if (lost) focusWayOn();
 }
 
 function show() {
@@ -55,84 +55,23 @@ function start(seconds, from) {
   show();
 }
 
-function refuse(text) {
-  error.querySelector("span").textContent = text;
-  error.hidden = false;
-  password.setAttribute("aria-invalid", "true");
-  password.focus();
-}
-
-function field(name) {
-  return form.querySelector(`input[name=${name}]`);
-}
-
-function goOn(answer) {
-  field("attempt").value = answer.attempt;
-  field("turn").value = answer.turn;
-  for (const token of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) {
-    token.value = answer.csrf_token;
-  }
-  if (answer.expiry_known) delete timer.dataset.about;
-  else timer.dataset.about = "";
-  renewal.hidden = true;
-  timer.hidden = false;
-  send.hidden = false;
-  status.textContent = renewal.dataset.renewed;
-  start(answer.remaining_s, Date.now());
-  const empty = [...form.querySelectorAll("input:not([type=hidden]):not([readonly])")].find((input) => !input.value);
-  (empty ?? send).focus();
-}
-
-async function ask() {
-  const body = new URLSearchParams({
-    attempt: field("attempt").value,
-    turn: field("turn").value,
-    password: password.value,
-    csrfmiddlewaretoken: field("csrfmiddlewaretoken").value,
-  });
-  const response = await fetch(renewal.action, {
-    method: "POST",
-    body,
-    credentials: "same-origin",
-    redirect: "error",
-    headers: { Accept: "application/json" },
-  });
-  return response.json();
-}
-
-async function submitRenewal() {
-  error.hidden = true;
-  password.removeAttribute("aria-invalid");
-  if (!password.value) return refuse(renewal.dataset.empty);
-  renew.disabled = true;
-  try {
-    const answer = await ask();
-    password.value = "";
-    if (answer.redirect) location.assign(answer.redirect);
-    else if (answer.attempt) goOn(answer);
-    else {
-      // A refused try has used up its turn; the next one must carry the new one.
-      if (answer.turn) field("turn").value = answer.turn;
-      refuse(answer.problem || renewal.dataset.failed);
-    }
-  } catch {
-    refuse(renewal.dataset.failed);
-  } finally {
-    renew.disabled = false;
-  }
-}
-
 // Enter in a field must not send what was typed after the time is over.
-form.addEventListener("submit", (event) => {
-  if (Date.now() < deadline) return;
-  event.preventDefault();
-  over();
-  password.focus();
-}, { capture: true });
+for (const form of document.querySelectorAll("form[data-timed]")) {
+  form.addEventListener("submit", (event) => {
+    if (Date.now() < deadline) return;
+    event.preventDefault();
+    over();
+    focusWayOn();
+  }, { capture: true });
+}
 
-renewal.addEventListener("submit", (event) => {
-  event.preventDefault();
-  submitRenewal();
+document.addEventListener("step-renewed", ({ detail }) => {
+  if (detail.expiry_known) delete timer.dataset.about;
+  else timer.dataset.about = "";
+  wayOn.hidden = true;
+  for (const part of parts) part.hidden = false;
+  status.textContent = wayOn.dataset.renewed;
+  start(detail.remaining_s, Date.now());
 });
 
 const [arrival] = performance.getEntriesByType("navigation");

@@ -51,9 +51,12 @@ for (const input of document.querySelectorAll("input[data-hint]")) {
   input.addEventListener("change", () => onceReleased(show));
 }
 
-function release(form) {
-  for (const button of form.querySelectorAll("button[type=submit][data-idle]")) {
+const sends = document.querySelectorAll("form[data-form] button[type=submit]");
+
+function release() {
+  for (const button of sends) {
     button.disabled = false;
+    if (!("idle" in button.dataset)) continue;
     button.querySelector("[data-label]").textContent = button.dataset.idle;
     delete button.dataset.idle;
   }
@@ -63,28 +66,29 @@ for (const form of document.querySelectorAll("form[data-form]")) {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     for (const button of form.querySelectorAll(".reveal")) setRevealed(button, false);
-    const button = form.querySelector("button[type=submit]");
+    const button = event.submitter ?? form.querySelector("button[type=submit]");
     const label = button.querySelector("[data-label]");
     button.dataset.idle = label.textContent;
     label.textContent = button.dataset.busy;
-    button.disabled = true;
+    // Not at once: a disabled button would not send its own name and value.
+    setTimeout(() => { for (const send of sends) send.disabled = true; });
   });
 }
 
-function clearPasswords() {
+function clearSecrets() {
   for (const button of document.querySelectorAll(".reveal")) setRevealed(button, false);
-  for (const input of document.querySelectorAll("input[type=password]")) {
+  for (const input of document.querySelectorAll("input[type=password], input[data-secret]")) {
     if (!input.value) continue;
     input.value = "";
     input.dispatchEvent(new Event("input"));
   }
 }
 
-// A page kept for the Back button must keep no password.
-addEventListener("pagehide", clearPasswords);
+// A page kept for the Back button must keep no password and no code.
+addEventListener("pagehide", clearSecrets);
 addEventListener("pageshow", (event) => {
-  if (event.persisted) clearPasswords();
-  document.querySelectorAll("form[data-form]").forEach(release);
+  if (event.persisted) clearSecrets();
+  release();
 });
 
 const problem = document.querySelector("[data-problem]");

@@ -202,6 +202,9 @@ GOOD: Mapping[str, Play] = {
     "InitiateAuth": lambda connection: connection.send(response(challenge())),
     "RespondToAuthChallenge": lambda connection: connection.send(response(tokens())),
     "RevokeToken": says({}),
+    "GetUser": says({"Username": CANONICAL, "UserAttributes": []}),
+    "ListWebAuthnCredentials": says({"Credentials": []}),
+    "ListDevices": says({"Devices": []}),
 }
 
 # What is no answer of Cognito's at all: name, what is played, and the audit log's word for it.

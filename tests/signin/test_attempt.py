@@ -5,7 +5,7 @@ import pytest
 
 from cognito_portal.cognito.types import IssuedChallenge
 from cognito_portal.signin import attempt as module
-from cognito_portal.signin.attempt import Attempt, is_attempt_id, new_attempt_id
+from cognito_portal.signin.attempt import Attempt, Beginning, is_attempt_id, new_attempt_id
 
 POOL, CLIENT = "eu-west-1_Pool00001", "1client"
 PARAMETERS = {"USER_ID_FOR_SRP": "newhire", "requiredAttributes": '["userAttributes.name"]'}
@@ -24,8 +24,7 @@ def begun(issued: IssuedChallenge | None = None, *, minutes: int | None = 3) -> 
         turn=1,
         pool_id=POOL,
         client_id=CLIENT,
-        username="NewHire",
-        password="Temporary-1-pass",
+        beginning=Beginning(username="NewHire", flow="USER_PASSWORD_AUTH", password="Temporary-1-pass"),
         session_minutes=minutes,
     )
 
@@ -54,7 +53,7 @@ def test_it_cannot_be_read_under_another_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "held", [None, "", 7, [], {}, {"v": 2}, {"v": 1}, {"v": 1, "id": None, "blob": None}]
+    "held", [None, "", 7, [], {}, {"v": 1}, {"v": 2}, {"v": 2, "id": None, "blob": None}]
 )
 def test_garbage_is_no_attempt(held: object) -> None:
     assert read(held) is None

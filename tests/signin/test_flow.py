@@ -33,6 +33,7 @@ def test_each_call_is_a_begin_row_and_an_end_row(stub: StubCognito, tab: Tab) ->
         ("signin.started", "end", "challenge"),
         ("signin.answered", "begin", ""),
         ("signin.answered", "end", "success"),
+        ("account.notified", "single", "no_verified_contact"),
     ]
 
 
@@ -120,7 +121,7 @@ def test_tokens_of_another_issuer_let_nobody_in_and_are_given_back(stub: StubCog
 
 def test_tokens_of_somebody_else_are_refused(stub: StubCognito, tab: Tab) -> None:
     user, other = on_the_form(stub, tab), stub.invite()
-    stub.sessions[stub.calls[0].session].user = other
+    stub.sessions[stub.calls[0].session].sign_in.user = other
     tab.answer()
     assert user.sub != other.sub
     assert tab.path == "/sign-in/"

@@ -1,0 +1,104 @@
+"""The portal's own mail to a person (decision D14): that their password or a second factor was changed.
+
+Whoever changes them in a person's name must not be able to do it unnoticed (ASVS 6.3.7). A mail that cannot be
+sent never breaks the act: it becomes an audit row.
+"""
+
+import logging
+from datetime import datetime
+from enum import StrEnum
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cognito_portal.audit import record
+from cognito_portal.audit.events import Event, Outcome
+
+log = logging.getLogger(__name__)
+TIMEOUT_S = 5
+
+
+class What(StrEnum):
+    """What a person is told of; it stands in the audit row as the step."""
+
+    PASSWORD_CHANGED = "password_changed"
+    CONTACT_CHANGED = "contact_changed"
+    FACTOR_ADDED = "factor_added"
+    FACTORS_CHANGED = "factors_changed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+
+
+SENTENCES: dict[What, str | Promise] = {
+    What.PASSWORD_CHANGED: _("Your password was changed."),
+    What.CONTACT_CHANGED: _("The e-mail address or phone number of your account was changed."),
+    What.FACTOR_ADDED: _("An authenticator app was set up for your account."),
+    What.FACTORS_CHANGED: _("The second steps that you are asked for when you sign in were changed."),
+    What.PASSKEY_ADDED: _("A passkey was added to your account."),
+    What.PASSKEY_REMOVED: _("A passkey was removed from your account."),
+}
+
+
+def notify(
+    address: str,
+    *,
+    what: What,
+    by: record.By,
+    person: record.Person,
+    client_id: str,
+    attempt_id: str,
+    at: datetime | None = None,
+) -> bool:
+    """Tell a person by mail what was changed, when, and from where; whether the mail went out.
+
+    `address` is one that Cognito calls verified, or empty where there is none. Raises nothing: what went wrong
+    stands in the audit log, or where that does not answer in the site's own.
+    """
+    outcome = (
+        _sent(address, what, by, person, at or timezone.now()) if address else Outcome.NO_VERIFIED_CONTACT
+    )
+    try:
+        record.note(
+            event=Event.ACCOUNT_NOTIFIED,
+            outcome=outcome,
+            by=by,
+            step=what.value,
+            attempt_id=attempt_id,
+            person=person,
+            client_id=client_id,
+        )
+    except record.AuditUnavailable:
+        log.error("audit.unavailable", extra={"event_name": Event.ACCOUNT_NOTIFIED.value})
+    return outcome is Outcome.SUCCESS
+
+
+def _sent(address: str, what: What, by: record.By, person: record.Person, at: datetime) -> Outcome:
+    site = settings.SITE_NAME or gettext("Sign-in")
+    text = {
+        "site": site,
+        "username": person.canonical or person.typed,
+        "sentence": SENTENCES[what],
+        "at": at,
+        "address": by.address,
+        "help_contact": settings.HELP_CONTACT,
+    }
+    mail = EmailMessage(
+        subject=f"{site}: {SENTENCES[what]}".rstrip("."),
+        body=render_to_string("mail/changed.txt", text),
+        to=[address],
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    try:
+        mail.connection = get_connection(timeout=TIMEOUT_S)
+        mail.send()
+    except (OSError, SMTPException, ValueError) as error:
+        # The text of such an error may hold the address.
+        log.warning("mail.failed", extra={"error": type(error).__name__})
+        return Outcome.ERROR
+    return Outcome.SUCCESS

@@ -1,0 +1,193 @@
+"""The end of the walk: tokens are verified, the browser is remembered where that was asked for, and written down."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from cognito_portal.audit import record
+from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.audit.record import account_of
+from cognito_portal.cognito.errors import CognitoError, CognitoUnavailable, TokenRefused
+from cognito_portal.cognito.srp import new_device_secret
+from cognito_portal.cognito.tokens import Identity
+from cognito_portal.cognito.types import AuthenticationResult
+from cognito_portal.identity import CognitoUser, Tokens, person_of
+from cognito_portal.signin import devices
+from cognito_portal.signin.attempt import Attempt
+from cognito_portal.signin.devices import Device
+from cognito_portal.signin.outcomes import ended, outcome_of
+from cognito_portal.signin.session import Ended, EndRow, Remembered, SignedIn
+from cognito_portal.signin.walk import Walk
+from cognito_portal.signin.walk import person_of as person_of_attempt
+
+log = logging.getLogger(__name__)
+DEVICE_NAME = "Cognito Portal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a grant rests on: the attempt that was answered, if any, and what is known of the person."""
+
+    attempt: Attempt | None
+    typed: str
+    password_changed: bool
+    factor_enrolled: bool
+    remember: bool
+    goal: str
+    used_code: str
+    device: Device | None
+
+
+def grant(walk: Walk, call: record.Call, result: AuthenticationResult, grounds: Grounds) -> SignedIn:
+    """Sign a person in by the tokens that `call` brought.
+
+    Raises `TokenRefused` where they do not pass, and `record.AuditUnavailable`: then nothing is granted and
+    the tokens are given back.
+    """
+    identity = _verified(walk, call, result, grounds)
+    earlier = walk.store.refresh_token()
+    remembered = _remember(walk, call, result, identity, grounds)
+    state = SignedIn(
+        user=_user(walk, call, identity, grounds),
+        tokens=Tokens(
+            access_token=result.access_token,
+            refresh_token=result.refresh_token,
+            access_expires_at=identity.expires_at,
+            device_key=_device_key(remembered, grounds),
+        ),
+        email=identity.email,
+        password_changed=grounds.password_changed,
+        factor_enrolled=grounds.factor_enrolled,
+        remembered=remembered,
+        goal=grounds.goal,
+    )
+    row = EndRow(
+        call=call,
+        outcome=Outcome.SUCCESS,
+        person=person_of(state.user),
+        request_id=result.request_id or "",
+        used_code=grounds.used_code,
+    )
+    try:
+        walk.store.commit(row, state)
+    except record.AuditUnavailable:
+        revoke_quietly(walk, result.refresh_token)
+        raise
+    # The session that this sign-in took the place of is over at Cognito as well.
+    revoke_quietly(walk, earlier)
+    return state
+
+
+def _verified(walk: Walk, call: record.Call, result: AuthenticationResult, grounds: Grounds) -> Identity:
+    attempt = grounds.attempt
+    asked = attempt.canonical_username if attempt and attempt.is_canonical_certain else None
+    try:
+        return walk.verifier.verify(result, expected_username=asked)
+    except CognitoUnavailable as error:
+        # It was the keys that could not be read: what Cognito was asked before, it did.
+        refused = TokenRefused("keys_unavailable")
+        _give_back(walk, call, result, grounds, refused)
+        raise refused from error
+    except CognitoError as error:
+        _give_back(walk, call, result, grounds, error)
+        raise
+
+
+def _give_back(
+    walk: Walk, call: record.Call, result: AuthenticationResult, grounds: Grounds, error: CognitoError
+) -> None:
+    attempt = grounds.attempt
+    row = EndRow(
+        call=call,
+        outcome=outcome_of(error),
+        person=person_of_attempt(attempt) if attempt else call.person,
+        error_code=error.code,
+    )
+    walk.store.commit(row, ended(attempt, "interrupted") if attempt else Ended())
+    revoke_quietly(walk, result.refresh_token)
+
+
+def _user(walk: Walk, call: record.Call, identity: Identity, grounds: Grounds) -> CognitoUser:
+    return CognitoUser(
+        pool_id=walk.client.pool_id,
+        client_id=walk.client.client_id,
+        username=identity.username,
+        typed=grounds.typed,
+        sub=identity.sub,
+        groups=identity.groups,
+        attempt_id=call.attempt_id,
+        since=time.time(),
+    )
+
+
+def _device_key(remembered: Remembered | None, grounds: Grounds) -> str | None:
+    device = remembered.device if remembered else grounds.device
+    return device.device_key if device else None
+
+
+def _remember(
+    walk: Walk, call: record.Call, result: AuthenticationResult, identity: Identity, grounds: Grounds
+) -> Remembered | None:
+    """Have Cognito remember this browser, where the pool offers it and the person asked (decision D13).
+
+    A sign-in does not fail by it: the row says why the browser is not remembered.
+    """
+    metadata = result.new_device_metadata or {}
+    device_key, group_key = metadata.get("DeviceKey"), metadata.get("DeviceGroupKey")
+    if not (walk.remembers_devices and grounds.remember and device_key and group_key):
+        return None
+    secret = new_device_secret(group_key, device_key)
+    person = record.Person(
+        pool_id=walk.client.pool_id,
+        typed=grounds.typed,
+        canonical=identity.username,
+        sub=identity.sub,
+    )
+    confirming = record.begin(
+        event=Event.SIGNIN_DEVICE_REMEMBERED,
+        step="ConfirmDevice",
+        attempt_id=call.attempt_id,
+        turn=call.turn + 1,
+        person=person,
+        client_id=call.client_id,
+        by=call.by,
+    )
+    try:
+        asks = walk.client.confirm_device(
+            access_token=result.access_token,
+            device_key=device_key,
+            verifier=secret,
+            device_name=DEVICE_NAME,
+        )
+        if asks:
+            walk.client.update_device_status(
+                access_token=result.access_token, device_key=device_key, remembered=True
+            )
+    except CognitoError as error:
+        record.end(
+            confirming,
+            outcome=outcome_of(error),
+            error_code=error.code,
+            request_id=error.request_id or "",
+        )
+        return None
+    record.end(confirming, outcome=Outcome.SUCCESS)
+    device = Device(
+        pool_id=walk.client.pool_id,
+        sub=identity.sub,
+        names=tuple(dict.fromkeys(account_of(name) for name in (grounds.typed, identity.username))),
+        device_key=device_key,
+        group_key=group_key,
+        password=secret.password,
+    )
+    return Remembered(device=device, token=devices.new_token())
+
+
+def revoke_quietly(walk: Walk, refresh_token: str | None) -> None:
+    """Give back tokens that nobody may have or needs any more. A failure changes nothing for the person."""
+    if refresh_token is None:
+        return
+    try:
+        walk.client.revoke_token(refresh_token=refresh_token)
+    except CognitoError as error:
+        log.warning("signin.revoke_failed", extra={"code": error.code, "aws_request_id": error.request_id})

@@ -1,0 +1,12 @@
+"""Where passkeys work: at the relying party's own host, and below it (WebAuthn Level 2, section 5.1.3)."""
+
+
+def is_passkey_host(host: str, relying_party_id: str | None) -> bool:
+    """Whether a page of this host may use passkeys of that relying party; yes where it is not known.
+
+    `host` is without port. A browser takes no address in numbers for a relying party's host.
+    """
+    if not relying_party_id:
+        return True
+    host, relying_party_id = host.lower(), relying_party_id.lower()
+    return host == relying_party_id or host.endswith(f".{relying_party_id}")

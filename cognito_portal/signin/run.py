@@ -1,0 +1,206 @@
+"""One act of a person, and every call that follows from it without asking them again.
+
+Each call keeps to one order of work: its begin row is committed, Cognito is called, its end row is committed;
+the last one's together with the state that follows.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from cognito_portal import throttle
+from cognito_portal.audit import record
+from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.cognito.errors import Cause, CognitoError, CognitoRefused, CognitoUnavailable
+from cognito_portal.cognito.types import (
+    AuthenticationResult,
+    IssuedChallenge,
+    SoftwareTokenSecret,
+    SoftwareTokenVerified,
+)
+from cognito_portal.signin import devices, granting
+from cognito_portal.signin.attempt import MAX_TRIES, Attempt, Beginning
+from cognito_portal.signin.automatic import DEVICE_STEPS, Ask, Hand, Received, next_ask
+from cognito_portal.signin.outcomes import ended, notice_for, outcome_of
+from cognito_portal.signin.session import Ended, EndRow, State
+from cognito_portal.signin.walk import Walk, person_of
+
+# Cognito asks four things at most without a word from the person; a server that asks for ever is stopped.
+MAX_CALLS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Where one act stands between two calls.
+
+    `attempt` is the one that the next call answers, None before InitiateAuth. `renewing` is the attempt
+    whose place a renewal takes: whatever becomes of the renewal, its own Session lives on. `made` lists the
+    calls of this act so far, as (turn, step).
+    """
+
+    walk: Walk
+    event: Event
+    attempt_id: str
+    turn: int
+    person: record.Person
+    beginning: Beginning
+    attempt: Attempt | None = None
+    renewing: Attempt | None = None
+    used_code: str = ""
+    made: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def next_turn(self) -> int:
+        """The first turn after those that this act's calls have taken."""
+        return max((turn for turn, _ in self.made), default=self.turn - 1) + 1
+
+    @property
+    def step(self) -> str:
+        """The step that this act's last call was for."""
+        return self.made[-1][1] if self.made else ""
+
+    def carry_out(self, ask: Ask) -> State:
+        """Make a call, and those that follow by themselves, until a person is asked, signed in, or refused.
+
+        Raises `throttle.Throttled` and `record.AlreadyTaken` (this call was not made), `CognitoError`
+        (refused or no answer; the log knows why) and `record.AuditUnavailable`.
+        """
+        run = self
+        for _ in range(MAX_CALLS):
+            call, received = run._made(ask)
+            if isinstance(received, AuthenticationResult):
+                return granting.grant(run.walk, call, received, run._grounds(ask.hand))
+            attempt = run._attempt_after(received)
+            following = next_ask(run.walk, attempt, received, ask.hand)
+            if following is None:
+                return run._asked(call, attempt, received)
+            record.end(call, outcome=Outcome.CHALLENGE, person=person_of(attempt), request_id=_id(received))
+            run = replace(
+                run,
+                attempt=attempt,
+                turn=attempt.turn,
+                person=person_of(attempt),
+                event=run.event if run.renewing else Event.SIGNIN_ANSWERED,
+            )
+            ask = following
+        return run._asked(call, attempt, received)
+
+    def _made(self, ask: Ask) -> tuple[record.Call, Received]:
+        call = throttle.admit(
+            event=self.event,
+            step=ask.step,
+            attempt_id=self.attempt_id,
+            turn=self.turn,
+            person=self.person,
+            client_id=self.walk.client.client_id,
+            by=self.walk.by,
+        )
+        self.made.append((self.turn, ask.step))
+        try:
+            return call, ask.send()
+        except CognitoError as error:
+            self._refused(call, error)
+            raise
+
+    def _refused(self, call: record.Call, error: CognitoError) -> None:
+        row = EndRow(
+            call=call,
+            outcome=outcome_of(error),
+            person=self.person,
+            error_code=error.code,
+            request_id=error.request_id or "",
+        )
+        self.walk.store.commit(row, self._after_refusal(error))
+        device = self.walk.device
+        if device is not None and self._is_at_device and is_device_lost(error):
+            devices.forget(pool_id=device.pool_id, sub=device.sub, device_key=device.device_key)
+
+    @property
+    def _is_at_device(self) -> bool:
+        return self.attempt is not None and self.attempt.challenge in DEVICE_STEPS
+
+    def _after_refusal(self, error: CognitoError) -> State:
+        """Keep the attempt where its Session lives on; otherwise end it, and say why on the next page."""
+        if self.renewing is not None:
+            return self.renewing.kept(turn=self.turn)
+        attempt = self.attempt
+        if attempt is None:
+            return Ended()
+        cause = error.meaning.cause
+        wrong_codes = 1 if cause is Cause.CODE_MISMATCH else 0
+        if attempt.tries + wrong_codes >= MAX_TRIES:
+            return ended(attempt, "too_many_codes")
+        if self._is_at_device:
+            return ended(attempt, "device_unknown")
+        if error.meaning.restart or not self.walk.has_page(attempt.challenge):
+            return ended(attempt, notice_for(error))
+        missing = error.attribute if isinstance(error, CognitoRefused) else None
+        also_required = missing if cause is Cause.ATTRIBUTE_MISSING else None
+        return attempt.kept(also_required=also_required, wrong_codes=wrong_codes)
+
+    def _attempt_after(self, received: Received) -> Attempt:
+        if isinstance(received, SoftwareTokenSecret):
+            return self._present().with_secret_code(received)
+        if isinstance(received, SoftwareTokenVerified):
+            return self._present().with_app_verified(received)
+        assert isinstance(received, IssuedChallenge)  # noqa: S101 - tokens never come here
+        minutes = self.walk.session_minutes()
+        if self.attempt is not None:
+            return self.attempt.advanced(received, session_minutes=minutes, password=self.beginning.password)
+        return Attempt.begun(
+            received,
+            attempt_id=self.attempt_id,
+            turn=self.turn + 1,
+            pool_id=self.walk.client.pool_id,
+            client_id=self.walk.client.client_id,
+            beginning=self.beginning,
+            session_minutes=minutes,
+        )
+
+    def _present(self) -> Attempt:
+        if self.attempt is None:
+            raise LookupError("no challenge was answered")
+        return self.attempt
+
+    def _asked(self, call: record.Call, attempt: Attempt, received: Received) -> State:
+        """Cognito asks something of the person: the attempt is stored, or ends where there is no page for it."""
+        if self.renewing is not None:
+            attempt = attempt.after_renewal(self.renewing)
+        supported = self.walk.has_page(attempt.challenge)
+        state: State = attempt if supported else ended(attempt, "unsupported", reference=call.call_id[:8])
+        row = EndRow(
+            call=call,
+            outcome=Outcome.CHALLENGE if supported else Outcome.UNSUPPORTED_CHALLENGE,
+            person=person_of(attempt),
+            error_code="" if supported else attempt.challenge,
+            request_id=_id(received),
+            used_code=self.used_code,
+        )
+        earlier = self.walk.store.refresh_token()
+        self.walk.store.commit(row, state)
+        if supported:
+            # An attempt takes the place of whoever was signed in here (decision D6), at Cognito as well.
+            granting.revoke_quietly(self.walk, earlier)
+        return state
+
+    def _grounds(self, hand: Hand) -> granting.Grounds:
+        attempt = None if self.renewing else self.attempt
+        return granting.Grounds(
+            attempt=self.attempt,
+            typed=self.beginning.username,
+            password_changed=attempt is not None and attempt.changes_password,
+            factor_enrolled=attempt is not None and attempt.enrols_factor,
+            remember=self.beginning.remember,
+            goal=self.beginning.goal,
+            used_code=self.used_code,
+            device=hand.device if hand.device_srp else None,
+        )
+
+
+def is_device_lost(error: CognitoError) -> bool:
+    """Whether Cognito no longer takes a device's proof, whatever its words for that; not: it did not answer."""
+    if isinstance(error, CognitoUnavailable):
+        return error.kind == "garbage"
+    return error.meaning.cause is not Cause.THROTTLED
+
+
+def _id(received: Received) -> str:
+    return received.request_id or ""
