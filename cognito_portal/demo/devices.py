@@ -84,7 +84,7 @@ class Devices:
         )
 
     def _prove(self, turn: Turn, device: Device, begun: DeviceRound, responses: Mapping[str, str]) -> None:
-        lockout, now = turn.account.password_lockout, self._state.clock.now()
+        lockout, now = turn.account.code_lockout, self._state.clock.now()
         lockout.check(now)
         if required(responses, "PASSWORD_CLAIM_SECRET_BLOCK") != begun.secret_block:
             raise invalid_session()

@@ -18,12 +18,10 @@ from cognito_portal.signin import devices, used_codes
 from cognito_portal.signin.attempt import Attempt, Beginning
 from cognito_portal.signin.automatic import DEVICE_STEPS, VERIFY, Ask, Hand, associate, next_ask, respond
 from cognito_portal.signin.devices import Device
-from cognito_portal.signin.run import Run, is_device_lost
+from cognito_portal.signin.run import DEVICE_LOST, Run, is_device_lost
 from cognito_portal.signin.session import State
 from cognito_portal.signin.walk import Walk, person_of
 
-# How Cognito says that it does not know the DEVICE_KEY is told by its message alone, if at all.
-_DEVICE_LOST = frozenset({Cause.DEVICE_UNKNOWN, Cause.NO_SUCH_CLIENT})
 # Whoever has a code sent does not try a secret: it is counted by itself, so that nobody is flooded with codes.
 _SENDS_CODE = frozenset({ChallengeName.EMAIL_OTP.value, ChallengeName.SMS_OTP.value})
 
@@ -182,7 +180,7 @@ def _another_way(run: Run, error: CognitoError, device: Device | None, *, forced
         return None
     if run.step in DEVICE_STEPS:
         return again if is_device_lost(error) else None
-    if cause in _DEVICE_LOST:
+    if cause in DEVICE_LOST:
         devices.forget(pool_id=device.pool_id, sub=device.sub, device_key=device.device_key)
         return again
     return None

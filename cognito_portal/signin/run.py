@@ -25,6 +25,8 @@ from cognito_portal.signin.walk import Walk, person_of
 
 # Cognito asks four things at most without a word from the person; a server that asks for ever is stopped.
 MAX_CALLS = 8
+# How Cognito says that it does not know a DEVICE_KEY is told by its message alone, if at all.
+DEVICE_LOST = frozenset({Cause.DEVICE_UNKNOWN, Cause.NO_SUCH_CLIENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,10 +198,10 @@ class Run:
 
 
 def is_device_lost(error: CognitoError) -> bool:
-    """Whether Cognito no longer takes a device's proof, whatever its words for that; not: it did not answer."""
+    """Whether Cognito no longer takes a device's proof, whatever its words for that; not: it failed itself."""
     if isinstance(error, CognitoUnavailable):
         return error.kind == "garbage"
-    return error.meaning.cause is not Cause.THROTTLED
+    return error.meaning.cause in DEVICE_LOST or not error.meaning.our_fault
 
 
 def _id(received: Received) -> str:

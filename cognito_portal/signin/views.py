@@ -76,6 +76,10 @@ def start(request: HttpRequest) -> HttpResponse:
         page = _start_again(request, 429, username=username, problem=problem, ways_on=True)
         return retry_after(page, throttled.retry_after_s)
     except CognitoError as error:
+        kept = walk.store.load()
+        if kept is not None:
+            # The password was right, and a call that followed it by itself was not made.
+            return redirect(STEPS[kept.challenge].url_name)
         return _refused_at_start(request, error, username=username)
     return follow(request, state)
 
@@ -174,7 +178,7 @@ def step_view(challenge: str) -> View:
             page = _step_page(request, step, form, status=429, problem=problem)
             return retry_after(page, throttled.retry_after_s)
         except CognitoError as error:
-            return _refused_step(request, walk, challenge, error)
+            return _refused_step(request, walk, attempt, error)
         return follow(request, state)
 
     return view
@@ -197,13 +201,13 @@ def _step_page(
     return render(request, step.template, context, status=status)
 
 
-def _refused_step(request: HttpRequest, walk: Walk, challenge: str, error: CognitoError) -> HttpResponse:
+def _refused_step(request: HttpRequest, walk: Walk, answered: Attempt, error: CognitoError) -> HttpResponse:
     """Show the form again where its Session lives on, with what failed; otherwise go where the walk stands."""
     attempt = walk.store.load()
     if attempt is None:
         return redirect("signin:start")
     step = STEPS[attempt.challenge]
-    if attempt.challenge != challenge:
+    if (attempt.challenge, attempt.cognito_session) != (answered.challenge, answered.cognito_session):
         # The answer was right, and a call that followed it by itself was not made.
         return redirect(step.url_name)
     form = step.form.read(attempt, host_of(request), request.POST)

@@ -47,7 +47,7 @@ class Device:
         listed: list[dict[str, Any]] = self.call("ListDevices").body["Devices"]
         return listed
 
-    def prove(self, first: Answer, *, password: str | None = None) -> Answer:
+    def prove(self, first: Answer, *, password: str | None = None, **changed: str) -> Answer:
         srp = AWSSRP(
             self.username,
             "",
@@ -62,7 +62,7 @@ class Device:
         srp_a = f"{srp.large_a_value:x}"
         second = self.pool.respond("DEVICE_SRP_AUTH", first.session, SRP_A=srp_a, **named)
         claim = srp.process_device_challenge(second.body["ChallengeParameters"])
-        return self.pool.respond("DEVICE_PASSWORD_VERIFIER", second.session, **claim)
+        return self.pool.respond("DEVICE_PASSWORD_VERIFIER", second.session, **{**claim, **changed})
 
     def sign_in(self, **more: str) -> Answer:
         return self.pool.sign_in(self.username, GOOD_PASSWORD, DEVICE_KEY=self.key, **more)
@@ -249,6 +249,22 @@ def test_device_that_is_not_remembered_spares_no_second_factor(with_mfa: Device)
 
 def test_wrong_device_password_is_refused(remembered: Device) -> None:
     assert remembered.prove(remembered.sign_in(), password="wrong").refusal == BAD_CREDENTIALS
+
+
+def test_wrong_device_passwords_lock(remembered: Device) -> None:
+    for _ in range(5):
+        remembered.prove(remembered.sign_in(), password="wrong")
+    answer = remembered.prove(remembered.sign_in())
+    assert answer.refusal == ("NotAuthorizedException", "Password attempts exceeded")
+
+
+def test_claim_over_another_block_is_refused(remembered: Device) -> None:
+    answer = remembered.prove(remembered.sign_in(), PASSWORD_CLAIM_SECRET_BLOCK="b3RoZXI=")
+    assert answer.refusal == ("NotAuthorizedException", "Invalid session for the user.")
+
+
+def test_device_that_was_not_confirmed_is_refused(device: Device) -> None:
+    assert device.sign_in().refusal == NO_DEVICE
 
 
 def test_wrong_password_is_refused_before_the_device_is_asked(remembered: Device) -> None:

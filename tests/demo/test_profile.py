@@ -191,6 +191,15 @@ def test_code_for_the_old_address_does_not_verify_the_new_one(careful: Person) -
     assert careful.attributes() == before
 
 
+def test_code_for_the_old_number_does_not_verify_the_new_one(plain: Person) -> None:
+    plain.update(phone_number="+15550100")
+    plain.call("GetUserAttributeVerificationCode", AttributeName="phone_number")
+    code = plain.code()
+    plain.update(phone_number="+15550199")
+    assert plain.verify(code, "phone_number").refusal == EXPIRED
+    assert plain.attributes()["phone_number_verified"] == "false"
+
+
 def test_code_of_one_attribute_does_not_verify_another(plain: Person) -> None:
     plain.update(email=new_address(), phone_number="+15550100")
     assert plain.verify(plain.code(), "phone_number").refusal == EXPIRED

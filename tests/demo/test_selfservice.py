@@ -71,6 +71,13 @@ def test_wrong_old_passwords_lock(person: Person) -> None:
     assert locked.refusal == ("NotAuthorizedException", "Password attempts exceeded")
 
 
+def test_locked_user_changes_nothing(person: Person) -> None:
+    for _ in range(5):
+        person.pool.sign_in(person.username, "wrong")
+    locked = person.change(GOOD_PASSWORD, OTHER_PASSWORD)
+    assert locked.refusal == ("NotAuthorizedException", "Password attempts exceeded")
+
+
 def test_old_password_is_needed(person: Person) -> None:
     answer = person.call("ChangePassword", ProposedPassword=OTHER_PASSWORD)
     assert answer.refusal == ("InvalidParameterException", "Missing required parameter OldPassword")
@@ -132,14 +139,6 @@ def test_global_sign_out_ends_every_token(person: Person) -> None:
 def test_deleted_user_is_gone(person: Person) -> None:
     assert person.call("DeleteUser").body == {}
     assert person.pool.sign_in(person.username, GOOD_PASSWORD).refusal is not None
-
-
-def test_recreated_user_inherits_nothing(person: Person) -> None:
-    person.call("AssociateSoftwareToken")
-    person.call("DeleteUser")
-    user = {"Username": person.username, "TemporaryPassword": GOOD_PASSWORD}
-    assert person.pool.signed("AdminCreateUser", **user).refusal is None
-    assert person.call("GetUser").refusal is not None
 
 
 def test_token_of_a_user_who_must_reset_is_refused(person: Person) -> None:

@@ -41,3 +41,10 @@ def stub(settings: Settings, stub_server: StubCognito, sqlite: Database) -> Iter
 def tab() -> Tab:
     """A tab of a new browser."""
     return Tab()
+
+
+@pytest.fixture
+def aws_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What signed operations are signed with."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-key")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.stub import challenges
-from tests.stub.model import FLOWS, REFRESH, Body, Refusal, SignIn, StubUser
+from tests.stub.model import FLOWS, REFRESH, Body, Refusal, SignIn
 from tests.stub.pool import Pool, required
 from tests.stub.refreshing import refresh_token_auth
 
@@ -83,7 +83,7 @@ def _with_choice(pool: Pool, given: Body, is_admin: bool) -> Body:
     sign_in = _admitted(pool, given, is_admin)
     preferred = given.get("PREFERRED_CHALLENGE", "")
     then = challenges.after_password(sign_in)
-    if preferred not in _factors(sign_in.user):
+    if preferred not in challenges.first_factors(sign_in.user):
         return challenges.proceed(pool, sign_in, (sign_in.user.opens_with, *then))
     if preferred == "PASSWORD" and "PASSWORD" in given:
         challenges.check_password(sign_in.user, given["PASSWORD"])
@@ -91,10 +91,6 @@ def _with_choice(pool: Pool, given: Body, is_admin: bool) -> Body:
     if preferred == "PASSWORD_SRP" and "SRP_A" in given:
         return challenges.put_verifier(pool, sign_in, challenges.srp_a_of(given), then)
     return challenges.proceed(pool, sign_in, (preferred, *then))
-
-
-def _factors(user: StubUser) -> tuple[str, ...]:
-    return challenges.first_factors(user)
 
 
 _BEGINNINGS: dict[str, Callable[[Pool, Body, bool], Body]] = {
