@@ -50,7 +50,8 @@ def address_after(state: State) -> str:
         if state.password_changed or state.factor_enrolled:
             return reverse("signin:done")
         return reverse(AGAIN.get(state.goal, "account:home"))
-    return reverse("signin:ended")
+    is_for_the_end_page = state.notice is not None and state.notice.kind == "unsupported"
+    return reverse("signin:ended" if is_for_the_end_page else "signin:start")
 
 
 def retry_after(response: HttpResponse, seconds: int) -> HttpResponse:

@@ -22,7 +22,9 @@ TEMPORARY_PASSWORD_PURPOSE = "portal/temporary-password/v1"
 ATTEMPT_ID_BYTES = 16
 ASSUMED_SECONDS = 3 * 60
 LONGEST_SECONDS = 15 * 60
+_CUSTOM = ChallengeName.CUSTOM_CHALLENGE
 MAX_TRIES = 5
+MAX_ROUNDS = 10
 MAX_PARAMETER_CHARS = 16_384
 # The ChallengeParameters that pages need. A custom challenge's are named by CUSTOM_CHALLENGE_PARAMETERS.
 PAGE_PARAMETERS = frozenset(
@@ -63,8 +65,8 @@ class Attempt:
     """One unfinished sign-in. Times are seconds of the epoch; `expires_at` is None where nobody told us.
 
     `parameters` are the ChallengeParameters that a page needs, by an allow-list. `tries` counts the wrong
-    codes of this challenge. `secret_code` is what MFA_SETUP gave out for the authenticator app, until
-    `is_app_verified`. `goal` names the account page that asked for this sign-in.
+    codes of this challenge, or the rounds of a custom one. `secret_code` is what MFA_SETUP gave out for the
+    authenticator app, until `is_app_verified`. `goal` names the account page that asked for this sign-in.
     """
 
     attempt_id: str
@@ -151,7 +153,8 @@ class Attempt:
             ),
             issued_at=now,
             expires_at=now + session_minutes * 60 if session_minutes else None,
-            tries=0,
+            # Whether an answer to a custom question was right is not told: each round is a guess.
+            tries=self.tries + 1 if challenge.name == self.challenge == _CUSTOM else 0,
             secret_code="",
             is_app_verified=False,
             password_changed=self.changes_password,
@@ -200,6 +203,11 @@ class Attempt:
             return self
         required = dict.fromkeys((*earlier.required_attributes, *self.required_attributes))
         return replace(self, required_attributes=tuple(required))
+
+    @property
+    def is_out_of_tries(self) -> bool:
+        """Whether this many wrong codes, or rounds of a custom challenge, are too many (ASVS 6.6.3)."""
+        return self.tries >= (MAX_ROUNDS if self.challenge == _CUSTOM else MAX_TRIES)
 
     @property
     def enrols_factor(self) -> bool:
@@ -267,7 +275,7 @@ def _digest_of(attempt_id: str, password: str) -> str:
 
 
 def _allowed(challenge: IssuedChallenge) -> Mapping[str, str]:
-    is_custom = challenge.name == ChallengeName.CUSTOM_CHALLENGE
+    is_custom = challenge.name == _CUSTOM
     names = frozenset(settings.CUSTOM_CHALLENGE_PARAMETERS) if is_custom else PAGE_PARAMETERS
     return {
         name: value

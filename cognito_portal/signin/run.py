@@ -17,7 +17,7 @@ from cognito_portal.cognito.types import (
     SoftwareTokenVerified,
 )
 from cognito_portal.signin import devices, granting
-from cognito_portal.signin.attempt import MAX_TRIES, Attempt, Beginning
+from cognito_portal.signin.attempt import Attempt, Beginning
 from cognito_portal.signin.automatic import DEVICE_STEPS, Ask, Hand, Received, next_ask
 from cognito_portal.signin.outcomes import ended, notice_for, outcome_of
 from cognito_portal.signin.session import Ended, EndRow, State
@@ -127,16 +127,15 @@ class Run:
         if attempt is None:
             return Ended()
         cause = error.meaning.cause
-        wrong_codes = 1 if cause is Cause.CODE_MISMATCH else 0
-        if attempt.tries + wrong_codes >= MAX_TRIES:
-            return ended(attempt, "too_many_codes")
         if self._is_at_device:
             return ended(attempt, "device_unknown")
         if error.meaning.restart or not self.walk.has_page(attempt.challenge):
             return ended(attempt, notice_for(error))
         missing = error.attribute if isinstance(error, CognitoRefused) else None
         also_required = missing if cause is Cause.ATTRIBUTE_MISSING else None
-        return attempt.kept(also_required=also_required, wrong_codes=wrong_codes)
+        wrong_codes = 1 if cause is Cause.CODE_MISMATCH else 0
+        kept = attempt.kept(also_required=also_required, wrong_codes=wrong_codes)
+        return ended(attempt, "too_many_codes") if kept.is_out_of_tries else kept
 
     def _attempt_after(self, received: Received) -> Attempt:
         if isinstance(received, SoftwareTokenSecret):
@@ -168,6 +167,8 @@ class Run:
             attempt = attempt.after_renewal(self.renewing)
         supported = self.walk.has_page(attempt.challenge)
         state: State = attempt if supported else ended(attempt, "unsupported", reference=call.call_id[:8])
+        if attempt.is_out_of_tries:
+            state = ended(attempt, "too_many_codes")
         row = EndRow(
             call=call,
             outcome=Outcome.CHALLENGE if supported else Outcome.UNSUPPORTED_CHALLENGE,

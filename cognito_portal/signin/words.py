@@ -89,7 +89,9 @@ CONFIRM_IT_IS_YOU = _("To go on, please sign in once more.")
 NOTICES: dict[str, Words] = {
     "session_over": _("This step timed out or was already used. Please sign in again."),
     "expired": _("The time for this step was over. Please sign in again."),
-    "too_many_codes": _("There were too many wrong codes. Please sign in again; a new code is needed."),
+    "too_many_codes": _(
+        "There were too many wrong answers. Please sign in again; where a code is sent, a new one comes."
+    ),
     "no_code": _("We could not send you a code. Please try again later, or contact the help desk."),
     "factor_missing": _("Your second step is not set up. Please contact the help desk."),
     "device_unknown": _("This browser is no longer remembered. Please sign in again."),

@@ -4,6 +4,8 @@ import base64
 import html
 import json
 import os
+import random
+import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +66,7 @@ def fragments(secret: str) -> list[str]:
 
 @dataclass
 class Canaries:
-    """Ten secrets by their names."""
+    """Secrets by their names."""
 
     temporary_password: str = field(default_factory=lambda: canary("temporary"))
     new_password: str = field(default_factory=lambda: canary("new"))
@@ -77,11 +79,35 @@ class Canaries:
     client_secret: str = field(default_factory=lambda: "client" + secrets.token_hex(20))
     aws_secret_key: str = field(default_factory=lambda: "aws" + secrets.token_urlsafe(30))
 
+    totp_secret: str = field(default_factory=lambda: base64.b32encode(secrets.token_bytes(35)).decode())
+    custom_answer: str = field(default_factory=lambda: canary("custom"))
+    passkey: str = field(default_factory=lambda: "passkey-" + secrets.token_urlsafe(60))
+    reset_code: str = field(default_factory=lambda: "reset-" + secrets.token_urlsafe(40))
+    device_key: str = field(default_factory=lambda: "us-east-1_" + secrets.token_hex(20))
+    device_group_key: str = field(default_factory=lambda: "-group" + secrets.token_hex(20))
+
     def found_in(self, sink: bytes) -> list[str]:
         return [
             name
             for name, secret in vars(self).items()
             if any(form in sink for fragment in fragments(secret) for form in spellings(fragment))
+        ]
+
+
+@dataclass
+class Codes:
+    """The short ones, which nothing but a whole number of their own gives away."""
+
+    app: str = field(default_factory=lambda: f"{random.randrange(10**6):06}")
+    sent: str = field(default_factory=lambda: f"{random.randrange(10**8):08}")
+    first: str = field(default_factory=lambda: f"{random.randrange(10**6):06}")
+
+    def found_in(self, sink: bytes) -> list[str]:
+        # The decimals of a time of day, and digits amid something encoded, are none.
+        return [
+            name
+            for name, code in vars(self).items()
+            if re.search(rb"(?<![\w.+/-])%s ?%s(?![\w+/=-])" % (code[:3].encode(), code[3:].encode()), sink)
         ]
 
 
@@ -137,6 +163,7 @@ def environment(
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE00",
         "AWS_SECRET_ACCESS_KEY": canaries.aws_secret_key,
         "HELP_CONTACT": "help@example.com",
+        "REMEMBER_DEVICES": "1",
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -144,7 +171,8 @@ def environment(
 def echo(canaries: Canaries) -> str:
     """What a careless Cognito, or a Lambda trigger, may put into its message."""
     typed = (canaries.new_password, canaries.temporary_password, canaries.wrong_password)
-    return f"refused: {' '.join(typed)} {canaries.session}"
+    further = (canaries.totp_secret, canaries.custom_answer, canaries.passkey, canaries.reset_code)
+    return f"refused: {' '.join(typed)} {canaries.session} {' '.join(further)}"
 
 
 def walk(visitor: Recorder, cognito: FaultyCognito, canaries: Canaries) -> None:
@@ -178,6 +206,71 @@ def walk(visitor: Recorder, cognito: FaultyCognito, canaries: Canaries) -> None:
     assert visitor.get("/account/").ok and "mary" in visitor.page.text  # type: ignore[union-attr]
 
 
+def walk_on(visitor: Recorder, cognito: FaultyCognito, canaries: Canaries, codes: Codes) -> None:
+    """Every further kind of step, each refused once where it can be, to a browser that is remembered."""
+    said, options = echo(canaries), {"challenge": "eA", "rpId": "localhost", "allowCredentials": []}
+    parameters = {"USER_ID_FOR_SRP": "mary", "CREDENTIAL_REQUEST_OPTIONS": json.dumps(options)}
+    asked = {"Session": canaries.session, "ChallengeParameters": parameters}
+    visitor.post("/account/sign-out/")
+    cognito.play("InitiateAuth", says(challenge("SOFTWARE_TOKEN_MFA", **asked)))
+    visitor.get("/sign-in/")
+    visitor.post("/sign-in/", username="mary", password=canaries.new_password, remember="1")
+    cognito.play(
+        "AssociateSoftwareToken", says({"SecretCode": canaries.totp_secret, "Session": canaries.session})
+    )
+    for path, refusal, then, fields in (
+        (
+            "software-token",
+            "CodeMismatchException",
+            "EMAIL_OTP",
+            {"code": f"{codes.app[:3]} {codes.app[3:]}"},
+        ),
+        ("email-otp", "CodeMismatchException", "CUSTOM_CHALLENGE", {"code": codes.sent}),
+        ("custom", "TooManyRequestsException", "WEB_AUTHN", {"answer": canaries.custom_answer}),
+        (
+            "passkey",
+            "TooManyRequestsException",
+            "MFA_SETUP",
+            {"credential": json.dumps({"id": canaries.passkey})},
+        ),
+    ):
+        for play in (refuses(refusal, said), says(challenge(then, **asked))):
+            cognito.play("RespondToAuthChallenge", play)
+            visitor.post(f"/sign-in/{path}/", **fields)
+    assert canaries.totp_secret in visitor.page.text  # type: ignore[union-attr]
+    finish_set_up(visitor, cognito, canaries, codes)
+
+
+def finish_set_up(visitor: Recorder, cognito: FaultyCognito, canaries: Canaries, codes: Codes) -> None:
+    device = {"DeviceKey": canaries.device_key, "DeviceGroupKey": canaries.device_group_key}
+    good = tokens(
+        AccessToken=canaries.access_token,
+        IdToken=canaries.id_token,
+        RefreshToken=canaries.refresh_token,
+        NewDeviceMetadata=device,
+    )
+    cognito.play("ConfirmDevice", says({"UserConfirmationNecessary": False}))
+    cognito.play("RespondToAuthChallenge", says(good))
+    for play in (
+        refuses("EnableSoftwareTokenMFAException", echo(canaries)),
+        says({"Status": "SUCCESS", "Session": canaries.session}),
+    ):
+        cognito.play("VerifySoftwareToken", play)
+        visitor.post("/sign-in/mfa-setup/", code=codes.first)
+    assert visitor.page is not None and visitor.page.url.endswith("/sign-in/done/"), visitor.page
+    assert visitor.http.cookies.get("__Host-device") or visitor.http.cookies.get("device")
+
+
+def recover(visitor: Recorder, cognito: FaultyCognito, canaries: Canaries) -> None:
+    """A password that was forgotten, with the code refused and taken."""
+    for play in (refuses("CodeMismatchException", echo(canaries)), says({})):
+        cognito.play("ConfirmForgotPassword", play)
+        visitor.get("/sign-in/reset-password/")
+        fields = {"username": "mary", "code": canaries.reset_code, "new_password": canaries.new_password}
+        visitor.post("/sign-in/reset-password/", **fields)
+    assert "Your password is set" in visitor.page.text  # type: ignore[union-attr]
+
+
 def as_auditor(site: LiveSite, canaries: Canaries) -> Recorder:
     visitor = Recorder(site)
     visitor.get("/staff/sign-in/")
@@ -192,6 +285,7 @@ class Walked:
     """What was kept where, and the session keys that browsers held."""
 
     canaries: Canaries
+    codes: Codes
     sinks: dict[str, bytes]
     session_keys: list[str]
 
@@ -199,7 +293,7 @@ class Walked:
 @pytest.fixture(params=["0", "1"], ids=["production", "debug"])
 def walked(request: pytest.FixtureRequest, sqlite: Database, faulty: FaultyCognito, tmp_path: Path) -> Walked:
     """The whole walk, and what every sink holds while the site still runs."""
-    canaries = Canaries()
+    canaries, codes = Canaries(), Codes()
     User.objects.create_user("auditor", password=canaries.auditor_password).groups.add(
         Group.objects.get(name="auditors")
     )
@@ -207,8 +301,11 @@ def walked(request: pytest.FixtureRequest, sqlite: Database, faulty: FaultyCogni
     with live_site(given, log=tmp_path / "log.txt") as site:
         person = Recorder(site)
         walk(person, faulty, canaries)
-        auditor = as_auditor(site, canaries)
-        sinks = {f"{number} {name}": seen for number, (name, seen) in enumerate(person.kept + auditor.kept)}
+        walk_on(person, faulty, canaries, codes)
+        stranger, auditor = Recorder(site), as_auditor(site, canaries)
+        recover(stranger, faulty, canaries)
+        kept = person.kept + auditor.kept + stranger.kept
+        sinks = {f"{number} {name}": seen for number, (name, seen) in enumerate(kept)}
         sinks["export"] = site.manage("audit_export").encode()
         sinks["database"] = sqlite.path.read_bytes()
         sinks["write-ahead log"] = Path(f"{sqlite.path}-wal").read_bytes()
@@ -217,7 +314,7 @@ def walked(request: pytest.FixtureRequest, sqlite: Database, faulty: FaultyCogni
         person.get("/account/")
         person.post("/account/sign-out/")
     sinks["log"] = site.log.read_bytes()
-    return Walked(canaries, sinks, [value for name, value in cookies if name.endswith("sessionid")])
+    return Walked(canaries, codes, sinks, [value for name, value in cookies if name.endswith("sessionid")])
 
 
 def stored_sessions() -> bytes:
@@ -228,8 +325,13 @@ def stored_sessions() -> bytes:
 
 def test_no_secret_lies_in_any_sink(walked: Walked) -> None:
     leaks = {name: found for name, sink in walked.sinks.items() if (found := walked.canaries.found_in(sink))}
+    # The secret of an authenticator app stands on the page that sets it up, and nowhere else.
+    shown = [name for name in leaks if name.endswith("/sign-in/mfa-setup/")]
+    assert [leaks.pop(name) for name in shown] == [["totp_secret"]] * len(shown) != []
     assert leaks == {}
-    assert len(walked.sinks) >= 30
+    numbers = {name: found for name, sink in walked.sinks.items() if (found := walked.codes.found_in(sink))}
+    assert numbers == {}
+    assert len(walked.sinks) >= 60
     assert b"cognito_tokens" in walked.sinks["sessions"]
     assert all(walked.sinks[name] for name in ("export", "database", "write-ahead log", "log"))
 
@@ -252,3 +354,12 @@ def test_search_finds_a_secret_in_every_spelling(encode: object) -> None:
     for name, secret in vars(canaries).items():
         sink = f"before {encode(secret)} after".encode()  # type: ignore[operator]
         assert name in canaries.found_in(sink)
+
+
+@pytest.mark.parametrize("written", ["{}", '"{}"', "code={}&", "<b>{}</b>", "[{}]"])
+def test_search_finds_a_code_as_a_number_of_its_own(written: str) -> None:
+    codes = Codes()
+    for name, code in vars(codes).items():
+        for text in (code, f"{code[:3]} {code[3:]}"):
+            assert name in codes.found_in(f"at 12:00:00.123456Z {written.format(text)} ab{code}".encode())
+        assert codes.found_in(f"12:00:00.{code}Z a{code}b".encode()) == []
