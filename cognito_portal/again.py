@@ -8,4 +8,5 @@ AGAIN: dict[str, str] = {
     "details": "account:details",
     "factors": "account:factors",
     "passkeys": "account:passkeys",
+    "password": "account:password",
 }

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.apps.config import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Info, Warning
+from django.core.checks import CheckMessage, Error, Info, Warning
 
 from cognito_portal import clients
-from cognito_portal.cognito.errors import CognitoError
+from cognito_portal.checks import configuration
+from cognito_portal.cognito.errors import Cause, CognitoError, CognitoUnavailable
 from cognito_portal.cognito.types import AuthFlow, ClientSettings
 
 WORDS: dict[AuthFlow, str] = {
@@ -31,26 +32,44 @@ _OLD_NAMES = {
 
 
 def app_client(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """What the app client allows and what it lacks for this configuration. One call to AWS."""
+    """What the app client allows and what it lacks for this configuration. One call to AWS.
+
+    Where the settings are wrong in themselves, `checks.configuration` says so and nothing is asked.
+    """
+    if any(found.is_serious() for found in configuration(None)):
+        return []
     try:
         client = clients.cognito().describe_user_pool_client()
     except CognitoError as error:
-        return [
-            Info(
-                f"The app client's settings could not be read ({error.code}).",
-                hint="Allow cognito-idp:DescribeUserPoolClient to have them checked here.",
-                id="portal.I001",
-            )
-        ]
+        return [_unread(error)]
     return list(_findings(client))
+
+
+def _unread(error: CognitoError) -> CheckMessage:
+    cause = error.meaning.cause
+    if cause is Cause.NO_SUCH_CLIENT:
+        return Error(
+            "AWS knows no such user pool or app client.",
+            hint="Check AWS_REGION, COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID.",
+            id="portal.E018",
+        )
+    if isinstance(error, CognitoUnavailable):
+        return Warning(
+            f"Cognito could not be reached ({error.code}).",
+            hint="Check network, DNS, proxy and AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER.",
+            id="portal.W005",
+        )
+    hint = "Allow cognito-idp:DescribeUserPoolClient to have them checked here."
+    if cause is Cause.NO_CREDENTIALS:
+        hint = "Give the portal AWS credentials to have them checked here; it does without."
+    return Info(f"The app client's settings could not be read ({error.code}).", hint=hint, id="portal.I001")
 
 
 def _findings(client: ClientSettings) -> Iterator[CheckMessage]:
     allowed = [flow for flow in WORDS if _allows(client, flow)]
     lacking = [flow for flow in WORDS if flow not in allowed]
-    yield Info(
-        f"The app client allows {_listed(allowed)}. It does not allow {_listed(lacking)}.", id="portal.I002"
-    )
+    lacks = f" It does not allow {_listed(lacking)}." if lacking else ""
+    yield Info(f"The app client allows {_listed(allowed)}.{lacks}", id="portal.I002")
     needed = _BY_PASSWORD if settings.COGNITO_AUTH_FLOW == clients.AUTO else (settings.COGNITO_AUTH_FLOW,)
     if not any(AuthFlow(flow) in allowed for flow in needed):
         yield Warning(
@@ -80,4 +99,4 @@ def _allows(client: ClientSettings, flow: AuthFlow) -> bool:
 
 
 def _listed(flows: list[AuthFlow]) -> str:
-    return "; ".join(f"{WORDS[flow]} (ALLOW_{flow})" for flow in flows) or "nothing more"
+    return "; ".join(f"{WORDS[flow]} (ALLOW_{flow})" for flow in flows) or "nothing"

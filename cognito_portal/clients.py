@@ -18,6 +18,8 @@ from cognito_portal.cognito.types import AuthFlow, ClientSettings, MfaConfig, Po
 
 # A sign-in that has its tokens already waits no longer than this for the keys to check them with.
 KEYS_TIMEOUTS = Timeouts(connect_s=1, read_s=2, total_s=2)
+# What a person who is signed in already waits for at most: giving old tokens back, remembering the browser.
+ASIDE_TIMEOUTS = Timeouts(connect_s=1, read_s=2, total_s=2)
 # Seconds that a sign-in waits for the pool's rules while none are known; later reads happen beside it.
 FIRST_READ_S = 1.0
 AUTO = "auto"
@@ -49,23 +51,38 @@ def jwks_url() -> str:
 @lru_cache(maxsize=1)
 def transport() -> Transport:
     """The process's one way out to Cognito."""
+    return _transport(Timeouts())
+
+
+def _transport(timeouts: Timeouts) -> Transport:
     return Transport(
         endpoint(),
         proxies={"https": settings.HTTPS_PROXY} if settings.HTTPS_PROXY else None,
         ca_file=settings.COGNITO_CA_FILE or None,
+        timeouts=timeouts,
     )
 
 
 @lru_cache(maxsize=1)
 def cognito() -> CognitoClient:
     """The client of the one configured pool and app client."""
+    return _client(transport())
+
+
+def _client(transport: Transport) -> CognitoClient:
     return CognitoClient(
-        transport=transport(),
+        transport=transport,
         pool_id=settings.COGNITO_USER_POOL_ID,
         client_id=settings.COGNITO_CLIENT_ID,
         client_secret=settings.COGNITO_CLIENT_SECRET or None,
         signer=AwsSigner(settings.AWS_REGION),
     )
+
+
+@lru_cache(maxsize=1)
+def cognito_aside() -> CognitoClient:
+    """The same, for calls whose failure changes nothing for the person, and which they wait for all the same."""
+    return _client(_transport(ASIDE_TIMEOUTS))
 
 
 @lru_cache(maxsize=1)
@@ -154,12 +171,12 @@ def another_auth_flow(refused: str) -> AuthFlow | None:
 
 def offers_user_auth() -> bool:
     """Whether the app client is known to allow USER_AUTH, the flow in which people choose how to sign in."""
-    known = _client_cache().get_soon(wait_s=0)
+    known = client_settings()
     return known is not None and f"ALLOW_{AuthFlow.USER_AUTH}" in known.explicit_auth_flows
 
 
 def forget() -> None:
     """Drop every client of this process, so that the next call reads the settings anew."""
-    for built in (transport, cognito, token_verifier, _pool_cache, _client_cache, _mfa_cache):
+    for built in (transport, cognito, cognito_aside, token_verifier, _pool_cache, _client_cache, _mfa_cache):
         built.cache_clear()
     _found_flows.clear()

@@ -83,6 +83,18 @@ def already_sent(request: HttpRequest, *, username: str = "", open_step: str = "
     )
 
 
+def method_not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
+    """405 with the list of what is allowed (RFC 9110 section 15.5.6): an address that only a form is sent to."""
+    response = message(
+        request,
+        status=405,
+        title=_("There is no page here"),
+        text=_("This address only takes what a form sends. Go back to the page you came from."),
+    )
+    response["Allow"] = allow
+    return response
+
+
 def session_interrupted(request: HttpRequest) -> HttpResponse:
     """409 and an audit row: another request of this browser ended the session while this one ran."""
     try:

@@ -47,6 +47,11 @@ class CognitoUser:
     since: float
 
     @property
+    def shown_name(self) -> str:
+        """What the person knows themselves by: pools with an address as username name them by their sub."""
+        return self.typed if self.username == self.sub else self.username
+
+    @property
     def signed_in_at(self) -> datetime:
         return datetime.fromtimestamp(self.since, tz=UTC)
 

@@ -28,6 +28,7 @@ class What(StrEnum):
     """What a person is told of; it stands in the audit row as the step."""
 
     PASSWORD_CHANGED = "password_changed"
+    PASSWORD_PERHAPS_CHANGED = "password_perhaps_changed"
     CONTACT_CHANGED = "contact_changed"
     FACTOR_ADDED = "factor_added"
     FACTORS_CHANGED = "factors_changed"
@@ -37,8 +38,9 @@ class What(StrEnum):
 
 SENTENCES: dict[What, str | Promise] = {
     What.PASSWORD_CHANGED: _("Your password was changed."),
+    What.PASSWORD_PERHAPS_CHANGED: _("Your password may have been changed. We could not find out."),
     What.CONTACT_CHANGED: _("The e-mail address or phone number of your account was changed."),
-    What.FACTOR_ADDED: _("An authenticator app was set up for your account."),
+    What.FACTOR_ADDED: _("A second step was set up for your account."),
     What.FACTORS_CHANGED: _("The second steps that you are asked for when you sign in were changed."),
     What.PASSKEY_ADDED: _("A passkey was added to your account."),
     What.PASSKEY_REMOVED: _("A passkey was removed from your account."),
@@ -78,11 +80,16 @@ def notify(
     return outcome is Outcome.SUCCESS
 
 
+def _shown_name(person: record.Person) -> str:
+    """As identity.CognitoUser.shown_name: nobody knows themselves by their sub."""
+    return person.typed if person.canonical == person.sub else person.canonical or person.typed
+
+
 def _sent(address: str, what: What, by: record.By, person: record.Person, at: datetime) -> Outcome:
     site = settings.SITE_NAME or gettext("Sign-in")
     text = {
         "site": site,
-        "username": person.canonical or person.typed,
+        "username": _shown_name(person),
         "sentence": SENTENCES[what],
         "at": at,
         "address": by.address,

@@ -38,6 +38,8 @@ class FailuresMiddleware:
         if settings.DEBUG and response.status_code == 404:
             # Django would show its table of URLs here.
             return failures.not_found(request)
+        if response.status_code == 405:
+            return failures.method_not_allowed(request, allow=response.headers.get("Allow", ""))
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:

@@ -23,10 +23,34 @@ def test_a_good_client_is_described_and_nothing_is_warned_of() -> None:
     assert "ALLOW_USER_PASSWORD_AUTH" not in lacks
 
 
-def test_a_client_that_cannot_be_read_is_no_fault(settings: Settings) -> None:
+def test_a_client_that_does_not_exist_is_an_error(settings: Settings) -> None:
     settings.COGNITO_CLIENT_ID = "0123456789abcdefghijklmnop"
     clients.forget()
+    assert _ids() == {"portal.E018"}
+
+
+def test_a_cognito_that_does_not_answer_is_warned_of(settings: Settings) -> None:
+    settings.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER = "http://127.0.0.1:1"
+    clients.forget()
+    assert _ids() == {"portal.W005"}
+
+
+def test_missing_credentials_are_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    clients.forget()
     assert _ids() == {"portal.I001"}
+
+
+@pytest.mark.parametrize("wrong", [{"AWS_REGION": "mars"}, {"COGNITO_AUTH_FLOW": "FOO"}])
+def test_what_is_wrong_in_itself_is_left_to_the_check_of_the_settings(
+    settings: Settings, wrong: dict[str, str]
+) -> None:
+    for name, value in wrong.items():
+        setattr(settings, name, value)
+    clients.forget()
+    assert _ids() == set()
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "again": set(),
     "mail": {"audit.record", "audit.events"},
     "checks": {"cognito"},
-    "client_checks": {"clients", "cognito"},
+    "client_checks": {"checks", "clients", "cognito"},
     "apps": {"checks", "client_checks"},
     "failures": {"actors", "audit.record", "audit.events"},
     "identity": {

@@ -1,5 +1,6 @@
 """The portal's own mail."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,6 +57,13 @@ def test_mail_is_written_down_with_its_subject_and_without_the_address(sqlite: D
     (row,) = stored()
     assert (row["event"], row["outcome"], row["step"]) == ("account.notified", "success", "password_changed")
     assert "ada@example.com" not in repr(row)
+
+
+@pytest.mark.parametrize(("canonical", "shown"), [("ada", "ada"), ("sub-1", "Ada"), ("", "Ada")])
+def test_mail_greets_by_a_name_that_the_person_knows(sqlite: Database, canonical: str, shown: str) -> None:
+    person = replace(PERSON, canonical=canonical)
+    mail.notify("a@example.com", what=What.CONTACT_CHANGED, by=BY, person=person, client_id="", attempt_id="")
+    assert f"Hello {shown}," in django_mail.outbox[0].body
 
 
 def test_mail_that_fails_is_a_row_and_no_error(sqlite: Database, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from cognito_portal import throttle
 from cognito_portal.audit import record
-from cognito_portal.audit.events import BEGINNINGS, COUNTS, Event, Outcome
+from cognito_portal.audit.events import BEGINNINGS, COUNTS, RENEWS_TRIES, TRIES, Event, Outcome
 from cognito_portal.audit.summaries import Summaries
 from tests.audit.rows import POOL, noted, stored
 from tests.databases import Database, environment_for, in_threads
@@ -263,6 +263,16 @@ def test_requests_that_try_no_secret_have_a_counter_of_their_own() -> None:
     with pytest.raises(throttle.Throttled):
         admit(event=Event.SIGNIN_INVITATION_REQUESTED)
     assert not is_refused()
+
+
+@pytest.mark.parametrize("event", sorted(TRIES - RENEWS_TRIES))
+def test_a_success_that_anybody_inside_can_have_resets_nothing(event: Event) -> None:
+    for number in range(5):
+        record.end(admit(), outcome=Outcome.BAD_CREDENTIALS, now=NOW)
+        if number == 3:
+            record.end(admit(event=event), outcome=Outcome.SUCCESS, now=NOW)
+    with pytest.raises(throttle.Throttled):
+        admit()
 
 
 @pytest.mark.parametrize("event", sorted(BEGINNINGS))

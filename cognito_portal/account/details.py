@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cognito_portal.account.acts import CONTACTS, is_verified
+from cognito_portal.account.profile import CONTACTS, is_verified
 from cognito_portal.cognito.types import ClientSettings, PoolSettings, UserProfile
 from cognito_portal.signin.attributes import NEVER_WRITABLE, AttributeInput, inputs_for
 
@@ -11,6 +11,8 @@ from cognito_portal.signin.attributes import NEVER_WRITABLE, AttributeInput, inp
 NOT_SHOWN = NEVER_WRITABLE | {"identities", "updated_at", "cognito:user_status"}
 NOT_SHOWN_PREFIX = "dev:"
 # What is asked for though it has no value, where nobody says what the client may write.
+# What people may sign in with, where the pool takes it for a name (alias).
+SIGN_IN_NAMES = frozenset({"preferred_username"})
 USUAL = frozenset({"name", "given_name", "family_name", "nickname", *CONTACTS})
 
 
@@ -85,8 +87,13 @@ def details_of(
 
 
 def with_values(details: Details, values: Mapping[str, str]) -> Details:
-    """The details with what a person typed in place of what Cognito has, and what is wrong about it."""
-    typed = tuple(_typed(item, values.get(item.name, "").strip()) for item in details.inputs)
+    """The details with what a person typed in place of what Cognito has, and what is wrong about it.
+
+    What the form did not bring is left alone.
+    """
+    typed = tuple(
+        _typed(item, values[item.name].strip()) if item.name in values else item for item in details.inputs
+    )
     return Details(inputs=typed, facts=details.facts, contacts=details.contacts)
 
 

@@ -13,11 +13,11 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.utils import timezone
 
 from cognito_portal import identity, throttle
-from cognito_portal.account.tokens import live_tokens
+from cognito_portal.account.tokens import is_token_over, live_tokens
 from cognito_portal.account.visit import SignInAgain, Visit
 from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import TRIES, Event, Outcome
-from cognito_portal.cognito.errors import Cause, CognitoError
+from cognito_portal.cognito.errors import CognitoError
 from cognito_portal.signin import devices
 from cognito_portal.signin.outcomes import outcome_of
 
@@ -25,6 +25,9 @@ from cognito_portal.signin.outcomes import outcome_of
 SIGN_OUT_TURN = -1
 # One open request per person (decision D10): to report again within a day adds nothing to it.
 REPORT_OPEN_FOR = timedelta(days=1)
+# What tries a secret, such as the present password or a code, has a limited number of tries; so has what
+# sends a code to somebody, each counted by itself.
+LIMITED = TRIES | {Event.ACCOUNT_CODE_SENT, Event.ACCOUNT_CONTACT_CHANGED}
 
 
 Reply = TypeVar("Reply")
@@ -51,7 +54,7 @@ def act(
         reply = send(tokens.access_token)
     except CognitoError as error:
         _end(call, error)
-        if error.meaning.cause is Cause.TOKEN_OVER:
+        if is_token_over(error):
             raise SignInAgain(Outcome.TOKEN_OVER) from error
         raise
     request_id = getattr(reply, "request_id", None) or ""
@@ -67,8 +70,7 @@ def act(
 
 
 def _begin(visit: Visit, *, event: Event, step: str, turn: int) -> record.Call:
-    # What tries a secret, such as the present password or a code, has a limited number of tries.
-    begin = throttle.admit if event in TRIES else record.begin
+    begin = throttle.admit if event in LIMITED else record.begin
     return begin(
         event=event,
         step=step,

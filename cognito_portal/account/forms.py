@@ -1,7 +1,5 @@
 """Is what was typed on an account page of the right form? Nothing here knows of Cognito's answers."""
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +10,11 @@ from cognito_portal.account import words
 from cognito_portal.cognito.password_policy import Rule, unmet
 from cognito_portal.cognito.types import PasswordPolicy
 from cognito_portal.signin.forms import PASSWORD_CHARS, read_new_password
-from cognito_portal.signin.words import BROKEN_RULES, Words
+from cognito_portal.signin.steps.code import APP_CODE, NOT_SIX, typed_code
+from cognito_portal.signin.steps.passkey import is_credential, read_object
+from cognito_portal.signin.words import BROKEN_RULES, TYPE_THE_CODE, Words
 
 CODE_CHARS = 2048
-APP_CODE = re.compile(r"[0-9]{6}")
-_WHITE_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +53,15 @@ def read_password_change(
 
 def read_code(data: QueryDict, *, of_app: bool = False) -> tuple[str, Words]:
     """A code without the blanks that people and mail programs put into it, and what is wrong about it."""
-    code = _WHITE_SPACE.sub("", data.get("code", ""))
+    code = typed_code(data)
     if not code:
-        return code, words.TYPE_CODE
+        return code, TYPE_THE_CODE
     if of_app and not APP_CODE.fullmatch(code):
-        return code, words.NOT_SIX
+        return code, NOT_SIX
     return code, words.CODE_TOO_LONG if len(code) > CODE_CHARS else ""
 
 
 def read_credential(data: QueryDict) -> dict[str, Any] | None:
-    """What the browser made of a passkey (RegistrationResponseJSON), or None where it is no JSON object."""
-    try:
-        credential = json.loads(data.get("credential", ""))
-    except (ValueError, RecursionError):
-        return None
-    return credential if isinstance(credential, dict) and credential else None
+    """What the browser made of a passkey (RegistrationResponseJSON), or None where it is no such object."""
+    text = data.get("credential", "")
+    return read_object(text) if is_credential(text) else None

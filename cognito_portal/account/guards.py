@@ -70,7 +70,7 @@ def leave(request: HttpRequest, visit: Visit, *, notice: str) -> HttpResponse:
     """To the sign-in page, after the session ended, with what it says there."""
     user = visit.user
     store = AttemptStore(request.session, pool_id=user.pool_id, client_id=user.client_id)
-    store.end(Notice(kind=notice, pool_id=user.pool_id, username=user.username))
+    store.end(Notice(kind=notice, pool_id=user.pool_id, username=user.shown_name))
     response = redirect("signin:start")
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response

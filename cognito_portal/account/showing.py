@@ -63,7 +63,7 @@ def show(
     notice = words.NOTICES.get(visit.take_notice(), "") if request.method == "GET" else ""
     shown = {
         "title": title,
-        "username": visit.user.username,
+        "username": visit.user.shown_name,
         "notice": notice,
         "problem": refused.problem,
         "errors": refused.errors,

@@ -38,7 +38,7 @@ class SignInAgain(Exception):
 class Visit:
     """Cognito, the check of its tokens, the browser's session, and whose it is.
 
-    `rotates()`: whether the app client is known to give a new refresh token for each one used.
+    `rotates()`: whether the app client gives a new refresh token for each one used; None where it is not known.
     """
 
     client: CognitoClient
@@ -46,7 +46,7 @@ class Visit:
     session: SessionBase
     user: CognitoUser
     by: record.By
-    rotates: Callable[[], bool]
+    rotates: Callable[[], bool | None]
 
     @property
     def person(self) -> record.Person:
@@ -96,6 +96,6 @@ def visit_of(request: HttpRequest) -> Visit:
     )
 
 
-def _rotates() -> bool:
+def _rotates() -> bool | None:
     known = clients.client_settings()
-    return known is not None and known.refresh_token_rotation
+    return known.refresh_token_rotation if known else None

@@ -12,6 +12,9 @@ NOTICES: dict[str, Words] = {
     "contact_changed": _("Saved. A code is on its way to the new address: type it below."),
     "contact_saved": _("Saved."),
     "verified": _("Thank you. This address is confirmed."),
+    "app_verified": _(
+        "Your authenticator app is set up. If it stands as off below, please set it up once more."
+    ),
     "app_on": _("Your authenticator app is set up. From now on you are asked for a code when you sign in."),
     "factors_changed": _("Your second steps are saved."),
     "passkey_added": _("Your passkey is added. You can sign in with it from now on."),
@@ -23,10 +26,15 @@ NOT_YOUR_PASSWORD = _("This is not your present password.")
 TYPE_PRESENT_PASSWORD = _("Type your present password.")
 PRESENT_PASSWORD_TOO_LONG = _("A password has at most 256 characters.")
 SAME_PASSWORD = _("Choose a password other than your present one.")
-TYPE_CODE = _("Type the code.")
-NOT_SIX = _("A code has 6 digits.")
 CODE_TOO_LONG = _("This is too long for a code.")
 NO_PASSKEY = _("Your browser sent no passkey. Nothing was changed. Please try again.")
+PASSWORD_PERHAPS_CHANGED = Problem(
+    _("Your password may be a new one"),
+    _(
+        "We do not know whether your password was changed. Sign in again with the new one; if that does not "
+        "work, with the old one. Where you are signed in elsewhere, you stay so until you sign out everywhere."
+    ),
+)
 WAIT_AN_HOUR = Problem(_("Too many tries"), _("Nothing was changed. Please wait an hour, then try again."))
 NOT_POSSIBLE = Problem(
     _("This was not done"),

@@ -54,6 +54,7 @@ class Event(StrEnum):
     ACCOUNT_INPUT_REFUSED = "account.input_refused"
     ACCOUNT_PASSWORD_CHANGED = "account.password_changed"
     ACCOUNT_ATTRIBUTES_CHANGED = "account.attributes_changed"
+    ACCOUNT_CONTACT_CHANGED = "account.contact_changed"
     ACCOUNT_CODE_SENT = "account.code_sent"
     ACCOUNT_ATTRIBUTE_VERIFIED = "account.attribute_verified"
     ACCOUNT_FACTOR_ENROLLED = "account.factor_enrolled"
@@ -78,6 +79,7 @@ class Outcome(StrEnum):
     NONE = ""
     SUCCESS = "success"
     CHALLENGE = "challenge"
+    ASKED_AGAIN = "asked_again"
     RECORDED = "recorded"
     # What Cognito refused, by the causes that cognito_portal.cognito gives (a test holds the two together).
     BAD_CREDENTIALS = "bad_credentials"
@@ -157,6 +159,19 @@ TRIES = frozenset(
 )
 """The events that try a secret, so that those of one person fill one counter of the throttle."""
 
+RENEWS_TRIES = frozenset(
+    {
+        Event.SIGNIN_STARTED,
+        Event.SIGNIN_ANSWERED,
+        Event.SIGNIN_RENEWED,
+        Event.SIGNIN_RESET_CONFIRMED,
+        Event.STAFF_SIGNED_IN,
+    }
+)
+"""The tries whose success lets an account's count start anew. An act of the account page does not: its secret
+may be one that whoever sits there has made.
+"""
+
 BEGINNINGS = frozenset({Event.SIGNIN_USERNAME_SENT, Event.SIGNIN_CODE_REQUESTED})
 """The events that begin a sign-in without trying a secret, and may have a code sent to somebody.
 
@@ -184,6 +199,8 @@ COUNTS = frozenset(
         Outcome.CODE_REUSED,
         # As with the lock: only a user that exists has a quota to use up.
         Outcome.TOO_MANY_ATTEMPTS,
+        # Whether the answer to a custom question was wrong is not told.
+        Outcome.ASKED_AGAIN,
         Outcome.UNKNOWN,
     }
 )
@@ -278,6 +295,7 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
             _("Password changed"), "authn_password_change", "authn_password_change_fail", category="iam"
         ),
         Event.ACCOUNT_ATTRIBUTES_CHANGED: _names(_("Details changed"), "user_updated", category="iam"),
+        Event.ACCOUNT_CONTACT_CHANGED: _names(_("E-mail or phone changed"), "user_updated", category="iam"),
         Event.ACCOUNT_CODE_SENT: _names(_("Code sent"), "user_updated", category="iam"),
         Event.ACCOUNT_ATTRIBUTE_VERIFIED: _names(
             _("Address verified"), "user_updated", "authn_login_fail", category="iam"
@@ -326,6 +344,7 @@ OUTCOMES: Mapping[Outcome, Reading] = MappingProxyType(
         Outcome.NONE: Reading(_("Begun"), "plain"),
         Outcome.SUCCESS: Reading(_("Success"), "good"),
         Outcome.CHALLENGE: Reading(_("Next step asked"), "good"),
+        Outcome.ASKED_AGAIN: Reading(_("Asked once more"), "warn"),
         Outcome.RECORDED: Reading(_("Recorded"), "plain"),
         Outcome.BAD_CREDENTIALS: Reading(_("Wrong username or password"), "bad"),
         Outcome.LOCKED: Reading(_("Locked by Cognito for a while"), "bad"),
@@ -388,7 +407,7 @@ OUTCOMES: Mapping[Outcome, Reading] = MappingProxyType(
     }
 )
 
-_WENT_WELL = frozenset({Outcome.SUCCESS, Outcome.CHALLENGE, Outcome.RECORDED})
+_WENT_WELL = frozenset({Outcome.SUCCESS, Outcome.CHALLENGE, Outcome.ASKED_AGAIN, Outcome.RECORDED})
 
 
 def result_of(outcome: Outcome) -> Result:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from cognito_portal.audit.events import BEGINNINGS, COUNTS, TRIES, Event, Outcome
+from cognito_portal.audit.events import BEGINNINGS, COUNTS, RENEWS_TRIES, TRIES, Event, Outcome
 from cognito_portal.audit.sql import fetch
 from cognito_portal.audit.storable import account_of, storable
 
@@ -90,6 +90,7 @@ def find_identity(*, pool_id: str, account: str) -> Identity:
 
 
 _COUNTED = ", ".join(f"'{outcome}'" for outcome in sorted(COUNTS))
+_RENEWS = ", ".join(f"'{event}'" for event in sorted(RENEWS_TRIES))
 _TRIES = ", ".join(f"'{event}'" for event in sorted(TRIES))
 # A begun call is free of charge only once it has ended in something that does not count.
 _STANDS = (
@@ -106,7 +107,7 @@ _NEWEST = " ORDER BY b.id DESC LIMIT %s"
 def _narrowed(event: Event) -> tuple[str, str]:
     """(which begun calls fill the same counter as `event`, what an account's count starts anew from)."""
     if event in TRIES:
-        anew = f"(r.phase = 'end' AND r.outcome = 'success' AND r.event IN ({_TRIES}))"
+        anew = f"(r.phase = 'end' AND r.outcome = 'success' AND r.event IN ({_RENEWS}))"
         return f" AND b.event IN ({_TRIES}){_STANDS}", f"({anew} OR r.event = '{Event.OPS_THROTTLE_LIFTED}')"
     unfinished = _UNFINISHED if event in BEGINNINGS else ""
     return f" AND b.event = '{event}'{unfinished}", f"r.event = '{Event.OPS_THROTTLE_LIFTED}'"
@@ -156,7 +157,7 @@ def is_known_address(*, person_ids: Sequence[str], address_key: str, since: date
         return False
     sql = (
         f"SELECT 1 FROM audit_event WHERE person_id IN ({_slots(person_ids)}) AND address_key = %s"
-        f" AND phase = 'end' AND outcome = 'success' AND time > %s AND event IN ({_TRIES}) LIMIT 1"
+        f" AND phase = 'end' AND outcome = 'success' AND time > %s AND event IN ({_RENEWS}) LIMIT 1"
     )
     return bool(fetch(sql, [*person_ids, address_key, _stored(since)]))
 
@@ -184,7 +185,9 @@ def has_recent(*, event: Event, pool_id: str, typed: str, since: datetime) -> bo
 
 _ENDS_OTHERS = (
     f"(a.event = '{Event.ACCOUNT_SIGNED_OUT_EVERYWHERE}' OR a.outcome = '{Outcome.SUCCESS}'"
-    f" AND a.event IN ('{Event.ACCOUNT_PASSWORD_CHANGED}', '{Event.SIGNIN_RESET_CONFIRMED}'))"
+    f" AND a.event IN ('{Event.ACCOUNT_PASSWORD_CHANGED}', '{Event.SIGNIN_RESET_CONFIRMED}')"
+    f" OR a.event = '{Event.SIGNIN_ANSWERED}' AND a.step = 'NEW_PASSWORD_REQUIRED'"
+    f" AND a.outcome IN ('{Outcome.SUCCESS}', '{Outcome.CHALLENGE}'))"
 )
 _ENDED_BY = f"""
 SELECT a.event FROM audit_event a JOIN audit_person p ON p.commitment = a.person_commitment

@@ -7,38 +7,44 @@ from django.urls import reverse
 from cognito_portal import mail
 from cognito_portal.actors import visitor
 from cognito_portal.again import AGAIN
-from cognito_portal.identity import person_of
+from cognito_portal.identity import person_of as person_of_user
 from cognito_portal.signin import devices
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.challenges import STEPS
-from cognito_portal.signin.session import SignedIn, State
+from cognito_portal.signin.session import Ended, SignedIn, State
+from cognito_portal.signin.walk import person_of
 
 
-def follow(request: HttpRequest, state: State) -> HttpResponse:
-    """Turn what the flow returned into the next page; a form of the step before is worth nothing there."""
+def follow(request: HttpRequest, state: State, *, before: Attempt | None = None) -> HttpResponse:
+    """Turn what the flow returned into the next page; a form of the step before is worth nothing there.
+
+    `before` is the attempt that was answered.
+    """
     rotate_token(request)
+    _tell(request, state, before)
     response = HttpResponseRedirect(address_after(state))
-    if isinstance(state, SignedIn):
-        _tell(request, state)
-        if state.remembered is not None:
-            devices.set_cookie(response, state.remembered.token)
+    if isinstance(state, SignedIn) and state.remembered is not None:
+        devices.set_cookie(response, state.remembered.token)
     return response
 
 
-def _tell(request: HttpRequest, state: SignedIn) -> None:
-    """Tell the person by mail what this sign-in changed (decision D14)."""
+def _tell(request: HttpRequest, state: State, before: Attempt | None) -> None:
+    """Tell the person by mail what this step changed (decision D14), though further steps may follow."""
+    if before is None or isinstance(state, Ended):
+        return
     changed = {
-        mail.What.PASSWORD_CHANGED: state.password_changed,
-        mail.What.FACTOR_ADDED: state.factor_enrolled,
+        mail.What.PASSWORD_CHANGED: state.password_changed and not before.password_changed,
+        mail.What.FACTOR_ADDED: state.factor_enrolled and not before.factor_enrolled,
     }
+    person = person_of_user(state.user) if isinstance(state, SignedIn) else person_of(before)
     for what in (what for what, is_so in changed.items() if is_so):
         mail.notify(
-            state.email,
+            state.email or before.email,
             what=what,
             by=visitor(request),
-            person=person_of(state.user),
-            client_id=state.user.client_id,
-            attempt_id=state.user.attempt_id,
+            person=person,
+            client_id=before.client_id,
+            attempt_id=before.attempt_id,
         )
 
 

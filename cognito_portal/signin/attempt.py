@@ -22,9 +22,7 @@ TEMPORARY_PASSWORD_PURPOSE = "portal/temporary-password/v1"
 ATTEMPT_ID_BYTES = 16
 ASSUMED_SECONDS = 3 * 60
 LONGEST_SECONDS = 15 * 60
-_CUSTOM = ChallengeName.CUSTOM_CHALLENGE
 MAX_TRIES = 5
-MAX_ROUNDS = 10
 MAX_PARAMETER_CHARS = 16_384
 # The ChallengeParameters that pages need. A custom challenge's are named by CUSTOM_CHALLENGE_PARAMETERS.
 PAGE_PARAMETERS = frozenset(
@@ -65,8 +63,10 @@ class Attempt:
     """One unfinished sign-in. Times are seconds of the epoch; `expires_at` is None where nobody told us.
 
     `parameters` are the ChallengeParameters that a page needs, by an allow-list. `tries` counts the wrong
-    codes of this challenge, or the rounds of a custom one. `secret_code` is what MFA_SETUP gave out for the
-    authenticator app, until `is_app_verified`. `goal` names the account page that asked for this sign-in.
+    codes of this challenge. `secret_code` is what MFA_SETUP gave out for the
+    authenticator app, until `is_app_verified`. `goal` names the account page that asked for this sign-in;
+    `email` is the person's, where a challenge called it verified. `is_stand_in`: Cognito refused the name at
+    once, and no answer will do (decision D2).
     """
 
     attempt_id: str
@@ -92,6 +92,8 @@ class Attempt:
     factor_enrolled: bool = False
     remember: bool = False
     goal: str = ""
+    email: str = field(default="", repr=False)
+    is_stand_in: bool = False
 
     @classmethod
     def begun(
@@ -127,6 +129,7 @@ class Attempt:
             expires_at=now + session_minutes * 60 if session_minutes else None,
             remember=beginning.remember,
             goal=beginning.goal,
+            email=_verified_email(challenge),
         )
 
     def advanced(
@@ -153,12 +156,12 @@ class Attempt:
             ),
             issued_at=now,
             expires_at=now + session_minutes * 60 if session_minutes else None,
-            # Whether an answer to a custom question was right is not told: each round is a guess.
-            tries=self.tries + 1 if challenge.name == self.challenge == _CUSTOM else 0,
+            tries=0,
             secret_code="",
             is_app_verified=False,
             password_changed=self.changes_password,
             factor_enrolled=self.enrols_factor,
+            email=_verified_email(challenge) or self.email,
         )
 
     def with_secret_code(self, secret: SoftwareTokenSecret) -> Self:
@@ -203,11 +206,6 @@ class Attempt:
             return self
         required = dict.fromkeys((*earlier.required_attributes, *self.required_attributes))
         return replace(self, required_attributes=tuple(required))
-
-    @property
-    def is_out_of_tries(self) -> bool:
-        """Whether this many wrong codes, or rounds of a custom challenge, are too many (ASVS 6.6.3)."""
-        return self.tries >= (MAX_ROUNDS if self.challenge == _CUSTOM else MAX_TRIES)
 
     @property
     def enrols_factor(self) -> bool:
@@ -275,13 +273,18 @@ def _digest_of(attempt_id: str, password: str) -> str:
 
 
 def _allowed(challenge: IssuedChallenge) -> Mapping[str, str]:
-    is_custom = challenge.name == _CUSTOM
+    is_custom = challenge.name == ChallengeName.CUSTOM_CHALLENGE
     names = frozenset(settings.CUSTOM_CHALLENGE_PARAMETERS) if is_custom else PAGE_PARAMETERS
     return {
         name: value
         for name, value in challenge.parameters.items()
         if name in names and len(value) <= MAX_PARAMETER_CHARS
     }
+
+
+def _verified_email(challenge: IssuedChallenge) -> str:
+    attributes = challenge.user_attributes()
+    return attributes.get("email", "") if attributes.get("email_verified") == "true" else ""
 
 
 def _place(attempt_id: str, pool_id: str, client_id: str) -> str:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from cognito_portal.cognito.errors import NotAuthorizedError
 from cognito_portal.cognito.srp import DeviceHandshake, SrpHandshake
 from cognito_portal.cognito.types import (
     Answer,
@@ -20,6 +21,8 @@ from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.devices import Device
 from cognito_portal.signin.walk import Walk
 
+# EMAIL_MFA is what AWS's prose calls EMAIL_OTP.
+_CAN_BE_SET_UP = frozenset({"SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "EMAIL_MFA"})
 Received = Answer | SoftwareTokenSecret | SoftwareTokenVerified
 ASSOCIATE = "AssociateSoftwareToken"
 VERIFY = "VerifySoftwareToken"
@@ -46,7 +49,16 @@ class Ask:
 
 
 def respond(walk: Walk, attempt: Attempt, responses: Mapping[str, str]) -> Answer:
-    """Answer the attempt's challenge by the operation of the flow it was begun with."""
+    """Answer the attempt's challenge by the operation of the flow it was begun with.
+
+    A question that stands in for Cognito's is refused as Cognito refuses a wrong password.
+    """
+    if attempt.is_stand_in:
+        refused = NotAuthorizedError(
+            "NotAuthorizedException", "", status=400, operation="RespondToAuthChallenge"
+        )
+        refused.challenge = attempt.challenge
+        raise refused
     admin = attempt.flow == AuthFlow.ADMIN_USER_PASSWORD_AUTH
     send = walk.client.admin_respond_to_auth_challenge if admin else walk.client.respond_to_auth_challenge
     return send(
@@ -91,7 +103,7 @@ def _password_srp(walk: Walk, attempt: Attempt, received: Received | None, hand:
 def _select_challenge(walk: Walk, attempt: Attempt, received: Received | None, hand: Hand) -> Found:
     if not hand.password or hand.srp is not None:
         return None
-    if ChallengeName.PASSWORD in attempt.available_challenges:
+    if ChallengeName.PASSWORD in attempt.available_challenges or not attempt.available_challenges:
         chosen = {"ANSWER": ChallengeName.PASSWORD.value, "PASSWORD": hand.password}
         return (lambda: chosen), replace(hand, password="")
     if ChallengeName.PASSWORD_SRP in attempt.available_challenges:
@@ -105,7 +117,8 @@ def _password_verifier(walk: Walk, attempt: Attempt, received: Received | None, 
     srp = hand.srp
     if srp is None or not isinstance(received, IssuedChallenge):
         return None
-    parameters, password = received.parameters, hand.password
+    parameters = {"USER_ID_FOR_SRP": attempt.canonical_username, **received.parameters}
+    password = hand.password
     return (lambda: srp.claim(parameters, password)), replace(hand, password="", srp=None)
 
 
@@ -147,23 +160,21 @@ def associate(walk: Walk, attempt: Attempt, hand: Hand) -> Ask:
 
 
 def factors_to_set_up(attempt: Attempt) -> tuple[str, ...]:
-    """The factors that MFA_SETUP offers; an authenticator app where Cognito names none."""
-    return named_list(attempt.parameters.get("MFAS_CAN_SETUP")) or (ChallengeName.SOFTWARE_TOKEN_MFA.value,)
+    """The factors that MFA_SETUP offers and that can be set up here; an app where Cognito names none of them."""
+    named = named_list(attempt.parameters.get("MFAS_CAN_SETUP"))
+    known = tuple(name for name in named if name in _CAN_BE_SET_UP)
+    return known or (ChallengeName.SOFTWARE_TOKEN_MFA.value,)
 
 
 def named_list(text: str | None) -> tuple[str, ...]:
-    """A JSON list of names out of a ChallengeParameter, each once; empty where it is none.
-
-    EMAIL_MFA, which AWS's prose writes, is read as EMAIL_OTP, which its enumeration has.
-    """
+    """A JSON list of names out of a ChallengeParameter, each once; empty where it is none."""
     try:
         names = json.loads(text) if text else []
     except (ValueError, RecursionError):
         return ()
     if not isinstance(names, list):
         return ()
-    texts = (name for name in names if isinstance(name, str))
-    return tuple(dict.fromkeys("EMAIL_OTP" if name == "EMAIL_MFA" else name for name in texts))
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
 _AUTOMATIC: dict[str, Automatic] = {

@@ -40,6 +40,8 @@ STEPS: dict[str, Step] = {
     ChallengeName.SMS_MFA: Step("sms", SmsMfaForm, "signin/code.html"),
     ChallengeName.SMS_OTP: Step("sms_otp", CodeForm, "signin/code.html"),
     ChallengeName.EMAIL_OTP: Step("email_otp", CodeForm, "signin/code.html"),
+    # What AWS's prose calls EMAIL_OTP; its enumeration has no such name.
+    "EMAIL_MFA": Step("email_mfa", CodeForm, "signin/code.html"),
     ChallengeName.SELECT_MFA_TYPE: Step("select_mfa", SelectMfaForm, "signin/select_mfa.html"),
     ChallengeName.SELECT_CHALLENGE: Step(
         "select_challenge", SelectChallengeForm, "signin/select_challenge.html"

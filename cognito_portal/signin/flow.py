@@ -8,7 +8,7 @@ device make their calls within one request, so no password ever enters the sessi
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cognito_portal import clients
+from cognito_portal import clients, throttle
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.cognito.errors import Cause, CognitoError
@@ -23,7 +23,8 @@ from cognito_portal.signin.session import State
 from cognito_portal.signin.walk import Walk, person_of
 
 # Whoever has a code sent does not try a secret: it is counted by itself, so that nobody is flooded with codes.
-_SENDS_CODE = frozenset({ChallengeName.EMAIL_OTP.value, ChallengeName.SMS_OTP.value})
+_SENDS_CODE = frozenset({"EMAIL_OTP", "EMAIL_MFA", "SMS_OTP", "SMS_MFA"})
+_SENDS_TO = frozenset({"EMAIL", "PHONE_NUMBER"})
 
 
 class CodeReused(Exception):
@@ -53,6 +54,7 @@ def start(
         turn=0,
         person=record.Person(pool_id=walk.client.pool_id, typed=username),
         beginning=Beginning(username=username, flow=chosen, password=password, remember=remember, goal=goal),
+        is_first=True,
     )
     return _begin(run, forced=flow is not None)
 
@@ -87,7 +89,7 @@ def answer(walk: Walk, attempt: Attempt, responses: Mapping[str, str], *, passwo
     is one that they, or an answer that follows by itself, rest on.
     """
     run = _answering(walk, attempt, password=password)
-    if responses.get("ANSWER") in _SENDS_CODE:
+    if responses.get("ANSWER") in _SENDS_CODE or not _SENDS_TO.isdisjoint(responses):
         run = replace(run, event=Event.SIGNIN_CODE_REQUESTED)
     hand = Hand(device=_device_for(walk, attempt.username))
     return run.carry_out(
@@ -109,13 +111,10 @@ def answer_by_password(walk: Walk, attempt: Attempt, *, password: str) -> State:
 
 def answer_with_app_code(walk: Walk, attempt: Attempt, *, code: str) -> State:
     """Answer SOFTWARE_TOKEN_MFA. Raises `CodeReused` for a code that was right a moment ago, and as `start`."""
-    digest = _unused(attempt, code)
-    run = replace(_answering(walk, attempt), used_code=digest)
     hand = Hand(device=_device_for(walk, attempt.username))
     responses = {"SOFTWARE_TOKEN_MFA_CODE": code}
-    return run.carry_out(
-        Ask(step=attempt.challenge, send=lambda: respond(walk, attempt, responses), hand=hand)
-    )
+    ask = Ask(step=attempt.challenge, send=lambda: respond(walk, attempt, responses), hand=hand)
+    return _with_code(_answering(walk, attempt), ask, code)
 
 
 def set_up_app(walk: Walk, attempt: Attempt) -> State:
@@ -125,7 +124,6 @@ def set_up_app(walk: Walk, attempt: Attempt) -> State:
 
 def verify_app(walk: Walk, attempt: Attempt, *, code: str, device_name: str = "") -> State:
     """Prove with a first code that the app is set up, then answer MFA_SETUP. Raises as `answer_with_app_code`."""
-    digest = _unused(attempt, code)
     session = attempt.cognito_session
     ask = Ask(
         step=VERIFY,
@@ -134,7 +132,7 @@ def verify_app(walk: Walk, attempt: Attempt, *, code: str, device_name: str = ""
         ),
         hand=Hand(),
     )
-    return replace(_answering(walk, attempt), used_code=digest).carry_out(ask)
+    return _with_code(_answering(walk, attempt), ask, code)
 
 
 def record_refused_input(
@@ -241,9 +239,15 @@ def _device_for(walk: Walk, username: str) -> Device | None:
     return walk.device if walk.device is not None and walk.device.is_of(username) else None
 
 
-def _unused(attempt: Attempt, code: str) -> str:
-    """What this code is remembered by once it was right. Raises `CodeReused` where it was already."""
-    digest = used_codes.digest_of(pool_id=attempt.pool_id, username=attempt.canonical_username, code=code)
-    if used_codes.is_used(digest):
+def _with_code(run: Run, ask: Ask, code: str) -> State:
+    """Carry out an act with the code of an app, which is given back where Cognito did not take it."""
+    name = run.attempt.canonical_username if run.attempt else run.person.typed
+    digest = used_codes.digest_of(pool_id=run.person.pool_id, username=name, code=code)
+    if not used_codes.reserve(digest):
         raise CodeReused
-    return digest
+    try:
+        return run.carry_out(ask)
+    except (CognitoError, throttle.Throttled, record.AlreadyTaken):
+        if len(run.made) < 2:
+            used_codes.release(digest)
+        raise

@@ -34,7 +34,6 @@ class Grounds:
     factor_enrolled: bool
     remember: bool
     goal: str
-    used_code: str
     device: Device | None
 
 
@@ -46,29 +45,14 @@ def grant(walk: Walk, call: record.Call, result: AuthenticationResult, grounds: 
     """
     identity = _verified(walk, call, result, grounds)
     earlier = walk.store.refresh_token()
-    remembered = _remember(walk, call, result, identity, grounds)
-    state = SignedIn(
-        user=_user(walk, call, identity, grounds),
-        tokens=Tokens(
-            access_token=result.access_token,
-            refresh_token=result.refresh_token,
-            access_expires_at=identity.expires_at,
-            device_key=_device_key(remembered, grounds),
-        ),
-        email=identity.email,
-        password_changed=grounds.password_changed,
-        factor_enrolled=grounds.factor_enrolled,
-        remembered=remembered,
-        goal=grounds.goal,
-    )
-    row = EndRow(
-        call=call,
-        outcome=Outcome.SUCCESS,
-        person=person_of(state.user),
-        request_id=result.request_id or "",
-        used_code=grounds.used_code,
-    )
     try:
+        state = _signed_in(walk, call, result, identity, grounds)
+        row = EndRow(
+            call=call,
+            outcome=Outcome.SUCCESS,
+            person=person_of(state.user),
+            request_id=result.request_id or "",
+        )
         walk.store.commit(row, state)
     except record.AuditUnavailable:
         revoke_quietly(walk, result.refresh_token)
@@ -76,6 +60,29 @@ def grant(walk: Walk, call: record.Call, result: AuthenticationResult, grounds: 
     # The session that this sign-in took the place of is over at Cognito as well.
     revoke_quietly(walk, earlier)
     return state
+
+
+def _signed_in(
+    walk: Walk, call: record.Call, result: AuthenticationResult, identity: Identity, grounds: Grounds
+) -> SignedIn:
+    remembered = _remember(walk, call, result, identity, grounds)
+    # Where the pool tracks devices, tokens may be refreshed only under the device that they were given to.
+    offered = (result.new_device_metadata or {}).get("DeviceKey")
+    device_key = grounds.device.device_key if grounds.device else offered
+    return SignedIn(
+        user=_user(walk, call, identity, grounds),
+        tokens=Tokens(
+            access_token=result.access_token,
+            refresh_token=result.refresh_token,
+            access_expires_at=identity.expires_at,
+            device_key=device_key,
+        ),
+        email=identity.email,
+        password_changed=grounds.password_changed,
+        factor_enrolled=grounds.factor_enrolled,
+        remembered=remembered,
+        goal=grounds.goal,
+    )
 
 
 def _verified(walk: Walk, call: record.Call, result: AuthenticationResult, grounds: Grounds) -> Identity:
@@ -120,11 +127,6 @@ def _user(walk: Walk, call: record.Call, identity: Identity, grounds: Grounds) -
     )
 
 
-def _device_key(remembered: Remembered | None, grounds: Grounds) -> str | None:
-    device = remembered.device if remembered else grounds.device
-    return device.device_key if device else None
-
-
 def _remember(
     walk: Walk, call: record.Call, result: AuthenticationResult, identity: Identity, grounds: Grounds
 ) -> Remembered | None:
@@ -153,14 +155,14 @@ def _remember(
         by=call.by,
     )
     try:
-        asks = walk.client.confirm_device(
+        asks = walk.aside.confirm_device(
             access_token=result.access_token,
             device_key=device_key,
             verifier=secret,
             device_name=DEVICE_NAME,
         )
         if asks:
-            walk.client.update_device_status(
+            walk.aside.update_device_status(
                 access_token=result.access_token, device_key=device_key, remembered=True
             )
     except CognitoError as error:
@@ -188,6 +190,6 @@ def revoke_quietly(walk: Walk, refresh_token: str | None) -> None:
     if refresh_token is None:
         return
     try:
-        walk.client.revoke_token(refresh_token=refresh_token)
+        walk.aside.revoke_token(refresh_token=refresh_token)
     except CognitoError as error:
         log.warning("signin.revoke_failed", extra={"code": error.code, "aws_request_id": error.request_id})

@@ -24,6 +24,7 @@ from cognito_portal.signin import devices
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.challenges import STEPS, is_supported
 from cognito_portal.signin.forms import posted_attempt_id, posted_turn
+from cognito_portal.signin.outcomes import ended
 from cognito_portal.signin.session import AttemptStore, Notice
 from cognito_portal.signin.walk import Walk, person_of
 
@@ -35,6 +36,7 @@ def walk_of(request: HttpRequest) -> Walk:
     client = clients.cognito()
     return Walk(
         client=client,
+        aside=clients.cognito_aside(),
         verifier=clients.token_verifier(),
         store=AttemptStore(request.session, pool_id=client.pool_id, client_id=client.client_id),
         by=visitor(request),
@@ -118,7 +120,8 @@ def _expired(walk: Walk, attempt: Attempt) -> HttpResponse:
             person=person_of(attempt),
             client_id=attempt.client_id,
         )
-        walk.store.end(Notice(kind="expired", pool_id=attempt.pool_id, username=attempt.username))
+        over = ended(attempt, "expired")
+        walk.store.end(over.notice)
     return redirect("signin:start")
 
 

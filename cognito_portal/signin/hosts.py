@@ -1,5 +1,13 @@
 """Where passkeys work: at the relying party's own host, and below it (WebAuthn Level 2, section 5.1.3)."""
 
+from django.http import HttpRequest
+from django.http.request import split_domain_port
+
+
+def host_of(request: HttpRequest) -> str:
+    """The host that the browser asked, without its port; Django has checked it against ALLOWED_HOSTS."""
+    return split_domain_port(request.get_host())[0]
+
 
 def is_passkey_host(host: str, relying_party_id: str | None) -> bool:
     """Whether a page of this host may use passkeys of that relying party; yes where it is not known.

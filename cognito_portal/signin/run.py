@@ -12,12 +12,14 @@ from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.cognito.errors import Cause, CognitoError, CognitoRefused, CognitoUnavailable
 from cognito_portal.cognito.types import (
     AuthenticationResult,
+    AuthFlow,
+    ChallengeName,
     IssuedChallenge,
     SoftwareTokenSecret,
     SoftwareTokenVerified,
 )
 from cognito_portal.signin import devices, granting
-from cognito_portal.signin.attempt import Attempt, Beginning
+from cognito_portal.signin.attempt import MAX_TRIES, Attempt, Beginning
 from cognito_portal.signin.automatic import DEVICE_STEPS, Ask, Hand, Received, next_ask
 from cognito_portal.signin.outcomes import ended, notice_for, outcome_of
 from cognito_portal.signin.session import Ended, EndRow, State
@@ -34,8 +36,8 @@ class Run:
     """Where one act stands between two calls.
 
     `attempt` is the one that the next call answers, None before InitiateAuth. `renewing` is the attempt
-    whose place a renewal takes: whatever becomes of the renewal, its own Session lives on. `made` lists the
-    calls of this act so far, as (turn, step).
+    whose place a renewal takes: whatever becomes of the renewal, its own Session lives on. `is_first`: the
+    person sits before the start page. `made` lists the calls of this act so far, as (turn, step).
     """
 
     walk: Walk
@@ -46,7 +48,7 @@ class Run:
     beginning: Beginning
     attempt: Attempt | None = None
     renewing: Attempt | None = None
-    used_code: str = ""
+    is_first: bool = False
     made: list[tuple[int, str]] = field(default_factory=list)
 
     @property
@@ -74,7 +76,7 @@ class Run:
             following = next_ask(run.walk, attempt, received, ask.hand)
             if following is None:
                 return run._asked(call, attempt, received)
-            record.end(call, outcome=Outcome.CHALLENGE, person=person_of(attempt), request_id=_id(received))
+            run._step_done(call, attempt, received)
             run = replace(
                 run,
                 attempt=attempt,
@@ -84,6 +86,25 @@ class Run:
             )
             ask = following
         return run._asked(call, attempt, received)
+
+    def _step_done(self, call: record.Call, attempt: Attempt, received: Received) -> None:
+        """Write down a call that another follows by itself; where that one fails, the walk stands here."""
+        row = EndRow(
+            call=call,
+            outcome=self._outcome_before(attempt),
+            person=person_of(attempt),
+            request_id=_id(received),
+        )
+        if self.renewing is None and not self.is_first and self.walk.has_page(attempt.challenge):
+            self.walk.store.commit(row, attempt)
+        else:
+            record.end(call, outcome=row.outcome, person=row.person, request_id=row.request_id)
+
+    def _outcome_before(self, attempt: Attempt) -> Outcome:
+        """How a call ended that brought this question. A custom one put again was, for all we know, answered wrong."""
+        before = self.attempt.challenge if self.attempt else ""
+        is_again = before == attempt.challenge == ChallengeName.CUSTOM_CHALLENGE
+        return Outcome.ASKED_AGAIN if is_again else Outcome.CHALLENGE
 
     def _made(self, ask: Ask) -> tuple[record.Call, Received]:
         call = throttle.admit(
@@ -125,17 +146,41 @@ class Run:
             return self.renewing.kept(turn=self.turn)
         attempt = self.attempt
         if attempt is None:
-            return Ended()
+            return self._stand_in() if self._is_by_name_alone and error.meaning.uniform else Ended()
         cause = error.meaning.cause
         if self._is_at_device:
-            return ended(attempt, "device_unknown")
+            return self._over("device_unknown")
         if error.meaning.restart or not self.walk.has_page(attempt.challenge):
-            return ended(attempt, notice_for(error))
+            return self._over(notice_for(error))
         missing = error.attribute if isinstance(error, CognitoRefused) else None
         also_required = missing if cause is Cause.ATTRIBUTE_MISSING else None
         wrong_codes = 1 if cause is Cause.CODE_MISMATCH else 0
         kept = attempt.kept(also_required=also_required, wrong_codes=wrong_codes)
-        return ended(attempt, "too_many_codes") if kept.is_out_of_tries else kept
+        return ended(attempt, "too_many_codes") if kept.tries >= MAX_TRIES else kept
+
+    @property
+    def _is_by_name_alone(self) -> bool:
+        return self.event is Event.SIGNIN_USERNAME_SENT
+
+    def _stand_in(self) -> Attempt:
+        """What a name that Cognito refuses at once is asked: what others are, so that it tells nothing (D2)."""
+        is_custom = self.beginning.flow == AuthFlow.CUSTOM_AUTH
+        asked = IssuedChallenge(
+            name=ChallengeName.CUSTOM_CHALLENGE if is_custom else ChallengeName.SELECT_CHALLENGE,
+            parameters={},
+            session=None,
+            available_challenges=(ChallengeName.PASSWORD.value,),
+            request_id=None,
+        )
+        return replace(self._attempt_after(asked), is_stand_in=True)
+
+    def _over(self, kind: str) -> Ended:
+        """The end of the attempt. Of a sign-in that has shown no page yet, the start page itself says why: a
+        session made for a notice would tell one refusal from another (D2).
+        """
+        if self.attempt is None or self.is_first:
+            return Ended()
+        return ended(self.attempt, kind)
 
     def _attempt_after(self, received: Received) -> Attempt:
         if isinstance(received, SoftwareTokenSecret):
@@ -167,15 +212,12 @@ class Run:
             attempt = attempt.after_renewal(self.renewing)
         supported = self.walk.has_page(attempt.challenge)
         state: State = attempt if supported else ended(attempt, "unsupported", reference=call.call_id[:8])
-        if attempt.is_out_of_tries:
-            state = ended(attempt, "too_many_codes")
         row = EndRow(
             call=call,
-            outcome=Outcome.CHALLENGE if supported else Outcome.UNSUPPORTED_CHALLENGE,
+            outcome=self._outcome_before(attempt) if supported else Outcome.UNSUPPORTED_CHALLENGE,
             person=person_of(attempt),
             error_code="" if supported else attempt.challenge,
             request_id=_id(received),
-            used_code=self.used_code,
         )
         earlier = self.walk.store.refresh_token()
         self.walk.store.commit(row, state)
@@ -193,7 +235,6 @@ class Run:
             factor_enrolled=attempt is not None and attempt.enrols_factor,
             remember=self.beginning.remember,
             goal=self.beginning.goal,
-            used_code=self.used_code,
             device=hand.device if hand.device_srp else None,
         )
 

@@ -14,7 +14,7 @@ from cognito_portal import identity
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Outcome
 from cognito_portal.identity import CognitoUser, Tokens
-from cognito_portal.signin import devices, used_codes
+from cognito_portal.signin import devices
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.devices import Device
 
@@ -75,17 +75,13 @@ State = Attempt | SignedIn | Ended
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndRow:
-    """The end of one call, as the audit log will hold it.
-
-    `used_code` is the digest (`used_codes.digest_of`) of a code that was right and must not be so again.
-    """
+    """The end of one call, as the audit log will hold it."""
 
     call: record.Call
     outcome: Outcome
     person: record.Person
     error_code: str = ""
     request_id: str = ""
-    used_code: str = ""
 
 
 class AttemptStore:
@@ -132,7 +128,6 @@ class AttemptStore:
                 self._end(end_row)
                 self._end_somebody_else(state, end_row.call.by)
                 self._write(state)
-                _use_up(end_row, state)
         except UpdateError as error:
             self._drop()
             self._end(end_row)
@@ -212,11 +207,6 @@ class AttemptStore:
             self._session.flush()
         elif had_attempt or had_notice or state.notice is not None:
             self._session.save()
-
-
-def _use_up(row: EndRow, state: State) -> None:
-    if row.used_code and not isinstance(state, Ended):
-        used_codes.use(row.used_code)
 
 
 def _keep_devices(state: SignedIn) -> None:

@@ -17,13 +17,17 @@ def digest_of(*, pool_id: str, username: str, code: str) -> str:
     return keyed_digest(f"{pool_id}|{username}|{code}", purpose=PURPOSE)
 
 
-def is_used(digest: str) -> bool:
-    """Whether this code signed this user in within the last 90 seconds. Raises django.db.Error."""
-    return UsedCode.objects.filter(digest=digest, until__gt=timezone.now()).exists()
+def reserve(digest: str) -> bool:
+    """Take a code before it is sent; False where it signed this user in, or is being tried, within 90 seconds.
 
-
-def use(digest: str) -> None:
-    """Remember a code that was right; codes that no longer matter are dropped. Raises django.db.Error."""
+    Raises django.db.Error.
+    """
     now = timezone.now()
     UsedCode.objects.filter(until__lte=now).delete()
-    UsedCode.objects.update_or_create(digest=digest, defaults={"until": now + LIVES})
+    _, is_new = UsedCode.objects.get_or_create(digest=digest, defaults={"until": now + LIVES})
+    return is_new
+
+
+def release(digest: str) -> None:
+    """Give back a code that was not taken by Cognito. Raises django.db.Error."""
+    UsedCode.objects.filter(digest=digest).delete()

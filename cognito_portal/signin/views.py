@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.http.request import split_domain_port
 from django.middleware.csrf import get_token, rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -36,6 +35,8 @@ from cognito_portal.signin.forms import (
     posted_attempt_id,
 )
 from cognito_portal.signin.guards import attempt_required, challenge_required, walk_of
+from cognito_portal.signin.hosts import host_of
+from cognito_portal.signin.session import Ended
 from cognito_portal.signin.steps.form import StepForm
 from cognito_portal.signin.walk import Walk
 from cognito_portal.site import onward
@@ -67,7 +68,7 @@ def start(request: HttpRequest) -> HttpResponse:
             password="" if flow_asked else form.cleaned_data.get("password", ""),
             flow=flow_asked,
             remember=walk.remembers_devices and "remember" in request.POST,
-            goal=_goal(request.POST),
+            goal=_goal(request.POST) if _is_same_person(request, username) else "",
         )
     except record.AlreadyTaken:
         return already_sent(request)
@@ -78,7 +79,7 @@ def start(request: HttpRequest) -> HttpResponse:
     except CognitoError as error:
         kept = walk.store.load()
         if kept is not None:
-            # The password was right, and a call that followed it by itself was not made.
+            # A call that followed by itself was not made, or the name is asked what every name is asked.
             return redirect(STEPS[kept.challenge].url_name)
         return _refused_at_start(request, error, username=username)
     return follow(request, state)
@@ -86,7 +87,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 def _flow_asked(request: HttpRequest) -> AuthFlow | None:
     """The flow that a person chose on the page, where the settings leave it open; None for the usual one."""
-    is_other = request.POST.get("way") == OTHER_WAYS and _offers_other_ways()
+    is_other = request.POST.get("way") == OTHER_WAYS and settings.COGNITO_AUTH_FLOW == clients.AUTO
     return AuthFlow.USER_AUTH if is_other else None
 
 
@@ -110,6 +111,12 @@ def _goal(data: QueryDict) -> str:
     return again if again in AGAIN else ""
 
 
+def _is_same_person(request: HttpRequest, username: str) -> bool:
+    """Whether a sign-in is one of whoever sits there already; anybody else does not go on where they were."""
+    user = current_user(request)
+    return user is None or record.account_of(username) in map(record.account_of, (user.typed, user.username))
+
+
 def _start_page(request: HttpRequest, walk: Walk) -> HttpResponse:
     user, again = current_user(request), _goal(request.GET)
     if user is not None and not again:
@@ -122,9 +129,11 @@ def _start_page(request: HttpRequest, walk: Walk) -> HttpResponse:
     if notice is None:
         return _start_again(request, 200, username=username)
     username = username or notice.username
+    said: list[words.Words] = [words.PASSWORD_IS_SET] if notice.password_changed else []
     if notice.kind == "not_signed_in":
         return _start_again(request, 200, username=username, problem=words.NOT_SIGNED_IN, ways_on=True)
-    return _start_again(request, 200, username=username, notice=words.NOTICES.get(notice.kind, ""))
+    said.insert(0, words.NOTICES.get(notice.kind, ""))
+    return _start_again(request, 200, username=username, notice=" ".join(map(str, said)).strip())
 
 
 def _start_again(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
@@ -174,19 +183,18 @@ def step_view(challenge: str) -> View:
         except record.AlreadyTaken:
             return already_sent(request, username=attempt.username)
         except throttle.Throttled as throttled:
+            present = walk.store.load()
+            if present != attempt:
+                # The answer was sent and was right; it is what follows that has to wait.
+                return follow(request, present or Ended(), before=attempt)
             problem = words.too_many_tries(throttled.retry_after_s)
             page = _step_page(request, step, form, status=429, problem=problem)
             return retry_after(page, throttled.retry_after_s)
         except CognitoError as error:
             return _refused_step(request, walk, attempt, error)
-        return follow(request, state)
+        return follow(request, state, before=attempt)
 
     return view
-
-
-def host_of(request: HttpRequest) -> str:
-    """The host that the browser asked, without its port; Django has checked it against ALLOWED_HOSTS."""
-    return split_domain_port(request.get_host())[0]
 
 
 def _step_page(
@@ -209,7 +217,7 @@ def _refused_step(request: HttpRequest, walk: Walk, answered: Attempt, error: Co
     step = STEPS[attempt.challenge]
     if (attempt.challenge, attempt.cognito_session) != (answered.challenge, answered.cognito_session):
         # The answer was right, and a call that followed it by itself was not made.
-        return redirect(step.url_name)
+        return follow(request, attempt, before=answered)
     form = step.form.read(attempt, host_of(request), request.POST)
     if error.meaning.our_fault:
         ours = words.Problem(words.TRY_AGAIN.title, gettext(error.meaning.user))
@@ -238,7 +246,9 @@ def renew(request: HttpRequest, walk: Walk, attempt: Attempt) -> HttpResponse:
     except record.AlreadyTaken:
         return already_sent(request)
     except throttle.Throttled as throttled:
-        page = _renewal_problem(attempt, words.too_many_tries(throttled.retry_after_s).text, 429)
+        page = _renewal_problem(
+            walk.store.load() or attempt, words.too_many_tries(throttled.retry_after_s).text, 429
+        )
         return retry_after(page, throttled.retry_after_s)
     except CognitoError as error:
         text = words.NOT_RENEWED if error.meaning.uniform else words.NO_ANSWER.text
@@ -272,7 +282,7 @@ def done(request: HttpRequest) -> HttpResponse:
     """The end of the walk."""
     notice = walk_of(request).store.notice()
     context = pages.done(
-        username=signed_in_user(request).username,
+        username=signed_in_user(request).shown_name,
         password_changed=notice is not None and notice.password_changed,
         factor_enrolled=notice is not None and notice.factor_enrolled,
     )

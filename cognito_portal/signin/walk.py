@@ -15,12 +15,14 @@ from cognito_portal.signin.session import AttemptStore
 class Walk:
     """Cognito, the check of its tokens, the browser's attempt, who is there, and what the portal can ask.
 
+    `aside` is Cognito for calls that nothing hangs on: it is waited for no longer than a moment.
     `session_minutes()` tells the app client's AuthSessionValidity, or None where nobody knows it.
     `has_page(challenge)`: whether a person can be asked this challenge here. `device` is the remembered one
     of this browser; `remembers_devices`: whether one may be remembered at all (decision D13).
     """
 
     client: CognitoClient
+    aside: CognitoClient
     verifier: TokenVerifier
     store: AttemptStore
     by: record.By

@@ -71,6 +71,11 @@ SAME_AS_TEMPORARY = _("Choose a password other than the temporary one.")
 TYPE_TEMPORARY_PASSWORD = _("Type your temporary password.")
 NOT_RENEWED = _("This did not work. Check the temporary password and try again.")
 
+CONTACT_NOT_TAKEN = Problem(
+    _("This could not be set up here"),
+    _("Check what you typed. If it is right, start again and choose another way, or ask the help desk."),
+)
+PASSWORD_IS_SET = _("Your new password is set: use it from now on.")
 TYPE_THE_CODE = _("Type the code.")
 TYPE_THE_ANSWER = _("Type your answer.")
 ANSWER_THE_QUESTION = _("Type the answer that your organisation gave you.")
@@ -101,12 +106,13 @@ NOTICES: dict[str, Words] = {
         "You are signed out of this site everywhere. Other sites could not be reached; sign out there yourself."
     ),
     "not_me_reported": _(
-        "You are signed out everywhere, and the help desk was told. Now set a new password: choose "
+        "You are signed out everywhere, and your report is on record for the help desk. Now set a new password: choose "
         "“Forgot password?” below, or sign in and change it."
     ),
     "not_me_reported_here": _(
-        "You are signed out of this site everywhere, and the help desk was told; other sites could not be reached. "
-        "Now set a new password: choose “Forgot password?” below, or sign in and change it."
+        "You are signed out of this site everywhere, and your report is on record for the help desk; "
+        "other sites could not be reached. Now set a new password: choose “Forgot password?” below, or sign in "
+        "and change it."
     ),
     "unreadable": _("Your sign-in could not be continued. Please sign in again."),
     "interrupted": _(

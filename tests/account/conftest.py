@@ -13,9 +13,9 @@ from cognito_portal.audit.queries import Row, rows_for_export
 from tests.conftest import Portal
 from tests.demo.conftest import GOOD_PASSWORD, Caller
 from tests.signin.browsing import Tab, new_client
-from tests.signin.conftest import stub, stub_server, tab
+from tests.signin.conftest import aws_keys, stub, stub_server, tab
 
-__all__ = ["stub", "stub_server", "tab"]
+__all__ = ["aws_keys", "stub", "stub_server", "tab"]
 
 _FORM = re.compile(r'<form method="post" action="([^"]*)".*?</form>', re.DOTALL)
 _INPUT = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')

@@ -5,7 +5,9 @@ from django.core import mail
 
 from cognito_portal.account.details import details_of, with_values
 from cognito_portal.cognito.types import ClientSettings, PoolSettings, SchemaAttribute, UserProfile
-from tests.account.conftest import Person
+from tests.account.conftest import Clock, Person
+from tests.signin.browsing import Tab
+from tests.signin.stub import StubCognito
 
 PAGE, CONTACT = "/account/details/", "/account/details/contact/"
 VERIFY, SEND = "/account/details/verify/", "/account/details/code/"
@@ -89,7 +91,56 @@ def test_address_that_cannot_be_right_is_kept_and_not_sent(
     change(person, attribute, value)
     assert person.tab.status == 400
     assert f'value="{value}"' in person.text
-    assert person.rows("account.attributes_changed") == []
+    assert person.rows("account.contact_changed") == []
+
+
+def test_codes_are_not_sent_without_limit(person: Person) -> None:
+    change(person, "phone_number", "+15550100123")
+    for _ in range(5):
+        person.send(PAGE, SEND, {"attribute": "phone_number"})
+    assert person.tab.status == 200
+    person.send(PAGE, SEND, {"attribute": "phone_number"})
+    assert (person.tab.status, "Too many tries" in person.text) == (429, True)
+    assert len(person.outcomes("account.code_sent")) == 5
+
+
+def test_contacts_are_not_changed_without_limit_and_what_was_typed_is_kept(person: Person) -> None:
+    for number in range(5):
+        change(person, "email", f"new-{number}-{person.username}@example.com")
+    change(person, "email", "sixth@example.com")
+    assert (person.tab.status, 'value="sixth@example.com"' in person.text) == (429, True)
+    assert len(person.outcomes("account.contact_changed")) == 5
+
+
+def test_saved_details_are_unlimited_and_fill_no_counter(person: Person) -> None:
+    for number in range(6):
+        save(person, name=f"Nora {number}")
+    assert person.outcomes("account.attributes_changed") == ["success"] * 6
+    change(person, "email", f"new-{person.username}@example.com")
+    assert "waits for its code" in person.text
+
+
+def test_field_that_is_not_in_the_form_is_left_alone(person: Person) -> None:
+    save(person, name="Nora New", nickname="No")
+    person.get(PAGE)
+    turn = person.form(PAGE)["turn"]
+    person.tab.post(PAGE, {"turn": turn, "userAttributes.name": "Nora Newer"})
+    assert (person.attribute("name"), person.attribute("nickname")) == ("Nora Newer", "No")
+
+
+def test_name_to_sign_in_with_needs_a_fresh_sign_in(stub: StubCognito, tab: Tab, later: Clock) -> None:
+    user = stub.confirm(attributes={"preferred_username": "ada", "name": "Ada"})
+    tab.start(user.username, user.password)
+    later.offset_s = 16 * 60
+    tab.get(PAGE)
+    assert "Sign in again to change it" in tab.text
+    form = {**tab.hidden, "userAttributes.preferred_username": "eve", "userAttributes.name": "Ada"}
+    answer = tab.client.post(PAGE, form)
+    assert (answer.status_code, answer.headers.get("Location")) == (302, "/sign-in/?again=details")
+    assert stub.count("UpdateUserAttributes") == 0
+    later.offset_s = 0
+    tab.post(PAGE, form)
+    assert user.attributes["preferred_username"] == "eve"
 
 
 @pytest.mark.parametrize("path", [CONTACT, VERIFY, SEND])

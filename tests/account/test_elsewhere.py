@@ -4,9 +4,10 @@ import pytest
 
 from cognito_portal.audit import queries
 from tests.account.conftest import Clock, Person
-from tests.signin.browsing import session_of
+from tests.signin.browsing import Tab, new_client, session_of
 
 NEW = "Quite-other-2-pass"
+TEMPORARY = "For-a-while-3-pass"
 SENSITIVE = ["/account/factors/", "/account/passkeys/"]
 
 
@@ -35,6 +36,22 @@ def test_changed_password_ends_the_sessions_elsewhere_and_not_this_one(person: P
         "account.password_changed",
         "198.51.100.7",
     )
+
+
+def test_a_password_chosen_in_the_walk_ends_the_sessions_elsewhere(person: Person) -> None:
+    """Somebody in the help desk gave a temporary password; its owner chose a new one, in another browser."""
+    assert (
+        person.api.signed(
+            "AdminSetUserPassword", Username=person.username, Password=TEMPORARY, Permanent=False
+        ).refusal
+        is None
+    )
+    walking = Tab(new_client("198.51.100.9"))
+    walking.start(person.username, TEMPORARY)
+    walking.answer(NEW)
+    assert walking.path == "/sign-in/done/"
+    person.get("/account/")
+    assert person.tab.path == "/sign-in/"
 
 
 def test_session_begun_after_the_change_goes_on(person: Person) -> None:

@@ -8,8 +8,11 @@ from django.core import mail
 
 from cognito_portal.account.pages.factors import factors_of, preferences_after
 from cognito_portal.cognito.types import MfaConfig, MfaPreference, UserProfile
+from cognito_portal.signin import used_codes
 from tests.account.conftest import Person
 from tests.audit.rows import stored
+from tests.signin.browsing import Tab, new_client
+from tests.signin.stub import POOL_ID, StubCognito
 
 PAGE, SET = "/account/factors/", "/account/factors/set/"
 APP, BEGIN = "/account/factors/app/", "/account/factors/app/begin/"
@@ -37,7 +40,7 @@ def test_authenticator_app_is_set_up_and_asked_for(person: Person) -> None:
     assert "Your authenticator app is set up" in person.text
     assert person.user()["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA"]
     assert person.user()["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA"
-    assert "An authenticator app was set up" in mail.outbox[0].body
+    assert "A second step was set up" in mail.outbox[0].body
     assert person.api.sign_in(person.username, person.password).body["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
 
 
@@ -160,3 +163,69 @@ def test_step_needs_a_confirmed_address() -> None:
         ("SMS_MFA", False),
         ("EMAIL_OTP", True),
     ]
+
+
+def test_app_that_is_set_up_is_told_once_though_it_is_not_turned_on(stub: StubCognito, tab: Tab) -> None:
+    secret = stub_app(stub, tab)
+    stub.refuse_next("SetUserMFAPreference", "InternalErrorException", status=500)
+    tab.post(APP, {**tab.hidden, "code": pyotp.TOTP(secret).now()})
+    assert [letter.body.count("A second step was set up") for letter in mail.outbox] == [1]
+    tab.get(PAGE)
+    assert "If it stands as off below, please set it up once more." in tab.text
+
+
+def test_code_that_set_up_an_app_signs_nobody_in(person: Person) -> None:
+    code = pyotp.TOTP(begin_app(person)).now()
+    person.tab.post(APP, person.form(APP) | {"code": code})
+    other = Tab(new_client("198.51.100.7"))
+    other.start(person.username, person.password)
+    other.post(other.path, {**other.hidden, "code": code})
+    assert (other.status, "This code was already used" in other.text) == (400, True)
+    # Said by this site, before Cognito is asked.
+    assert person.outcomes("signin.input_refused") == ["code_reused"]
+
+
+def test_code_that_signed_in_sets_up_no_app(stub: StubCognito, tab: Tab) -> None:
+    secret = stub_app(stub, tab)
+    code = pyotp.TOTP(secret).now()
+    user = tab.session()["cognito_user"]
+    digest = used_codes.digest_of(pool_id=POOL_ID, username=user["username"], code=code)
+    assert used_codes.reserve(digest)
+    tab.post(APP, {**tab.hidden, "code": code})
+    assert (tab.status, "This code was already used" in tab.text) == (400, True)
+    assert stub.count("VerifySoftwareToken") == 0
+
+
+@pytest.mark.parametrize(("status", "is_given_back"), [(400, True), (500, False)])
+def test_code_is_given_back_only_where_it_was_certainly_not_taken(
+    stub: StubCognito, tab: Tab, status: int, is_given_back: bool
+) -> None:
+    secret = stub_app(stub, tab)
+    code = pyotp.TOTP(secret).now()
+    refusal = "CodeMismatchException" if is_given_back else "InternalErrorException"
+    stub.refuse_next("VerifySoftwareToken", refusal, status=status)
+    tab.post(APP, {**tab.hidden, "code": code})
+    tab.post(APP, {**tab.hidden, "code": code})
+    assert (tab.path == PAGE) is is_given_back
+
+
+def stub_app(stub: StubCognito, tab: Tab, **more: str) -> str:
+    """Somebody of the stub's before the set-up page; the secret that it shows."""
+    user = stub.confirm(**more)
+    tab.start(user.alias, user.password)
+    tab.get(PAGE)
+    tab.post(BEGIN, tab.hidden)
+    found = re.search(r'data-copy="([A-Z2-7]+)"', tab.text)
+    assert found
+    return found[1]
+
+
+def test_set_up_page_names_people_by_what_they_typed_where_their_username_is_their_sub(
+    stub: StubCognito, tab: Tab
+) -> None:
+    sub = "0b8f6a52-3f0e-4c1b-9d55-1f2a3c4d5e6f"
+    stub_app(stub, tab, username=sub, sub=sub, alias="ada@example.com")
+    assert "ada%40example.com?secret=" in tab.text
+    assert sub not in tab.text
+    tab.get("/account/")
+    assert ("ada@example.com" in tab.text, sub in tab.text) == (True, False)

@@ -4,9 +4,12 @@ import pytest
 from django.core import mail
 from pytest_django import Settings
 
-from tests.account.conftest import Person
+from cognito_portal.signin import devices
+from tests.account.conftest import Clock, Person
 from tests.audit.rows import stored
 from tests.databases import Database
+from tests.signin.browsing import Tab
+from tests.signin.stub import POOL_ID, StubCognito, StubUser, Ways
 
 NEW = "Quite-other-2-pass"
 PAGE = "/account/password/"
@@ -114,3 +117,75 @@ def test_no_password_stands_in_a_row_or_a_session(person: Person, sqlite: Databa
     change(person, new="Quite-canary-2-pass")
     kept = repr(stored()) + repr(person.tab.session()) + person.text
     assert "canary" not in kept
+
+
+def without_password(stub: StubCognito, tab: Tab) -> StubUser:
+    """Somebody signed in who has no password, in a pool that signs people in without one too."""
+    policies = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
+    stub.described["UserPool"] = {"Id": POOL_ID, "Policies": policies}
+    user = stub.confirm()
+    tab.start(user.username, user.password)
+    user.password = ""
+    tab.get(PAGE)
+    return user
+
+
+def test_who_never_had_a_password_sets_one_after_a_fresh_sign_in(
+    stub: StubCognito, tab: Tab, aws_keys: None
+) -> None:
+    user = without_password(stub, tab)
+    tab.post(PAGE, {**tab.hidden, "password": "", "new_password": NEW})
+    assert "Your password is changed" in tab.text
+    assert user.password == NEW
+
+
+def test_without_a_present_password_an_old_sign_in_is_asked_for_again(
+    stub: StubCognito, tab: Tab, aws_keys: None, later: Clock
+) -> None:
+    without_password(stub, tab)
+    later.offset_s = 16 * 60
+    answer = tab.client.post(PAGE, {**tab.hidden, "password": "", "new_password": NEW})
+    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?again=password")
+    assert stub.count("ChangePassword") == 0
+
+
+def test_present_password_needs_no_fresh_sign_in(person: Person, later: Clock) -> None:
+    later.offset_s = 16 * 60
+    change(person)
+    assert "Your password is changed" in person.text
+
+
+def test_change_without_an_answer_is_told_as_a_possible_one(stub: StubCognito, tab: Tab) -> None:
+    user = stub.confirm(attributes={"email": "ada@example.com"})
+    tab.start(user.username, user.password)
+    tab.get(PAGE)
+    stub.refuse_next("ChangePassword", "InternalErrorException", status=500)
+    tab.post(PAGE, {**tab.hidden, "password": user.password, "new_password": NEW})
+    assert (tab.status, tab.path) == (503, PAGE)
+    assert "Sign in again with the new one; if that does not work, with the old one." in tab.text
+    assert ["may have been changed" in letter.body for letter in mail.outbox] == [True]
+
+
+def test_change_without_an_answer_forgets_remembered_browsers(
+    stub: StubCognito, tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = stub.confirm()
+    tab.start(user.username, user.password)
+    tab.get(PAGE)
+    forgotten: list[str] = []
+    monkeypatch.setattr(devices, "forget", lambda *, pool_id, sub: forgotten.append(sub))
+    stub.refuse_next("ChangePassword", "InternalErrorException", status=500)
+    tab.post(PAGE, {**tab.hidden, "password": user.password, "new_password": NEW})
+    assert forgotten == [user.sub]
+
+
+def test_refresh_without_an_answer_is_no_possible_change(stub: StubCognito, tab: Tab) -> None:
+    stub.reset(Ways(access_s=30))
+    user = stub.confirm()
+    tab.start(user.username, user.password)
+    tab.get(PAGE)
+    for _ in range(2):
+        stub.refuse_next("GetTokensFromRefreshToken", "InternalErrorException", status=500)
+    tab.post(PAGE, {**tab.hidden, "password": user.password, "new_password": NEW})
+    assert (tab.status, stub.count("ChangePassword"), mail.outbox) == (503, 0, [])
+    assert "We do not know whether" not in tab.text

@@ -18,13 +18,14 @@ from cognito_portal.account.visit import Visit
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event
 from cognito_portal.audit.queries import rows_for_export
+from cognito_portal.cognito.errors import CognitoUnavailable
 from cognito_portal.identity import CognitoUser, Tokens
 from cognito_portal.sessions import SessionStore
 from tests.audit.rows import stored
 from tests.databases import Database
 from tests.live import Visitor
 from tests.signin.browsing import Tab
-from tests.signin.stub import StubCognito, StubUser, Ways
+from tests.signin.stub import CLIENT_ID, StubCognito, StubUser, Ways
 from tests.signin.test_concurrency import site_on
 
 SOON_OVER, LONG = 30, 3600
@@ -142,6 +143,58 @@ def test_refresh_that_gets_no_answer_is_tried_again_by_the_next_request(stub: St
     tab.get("/account/details/")
     assert tab.status == 200
     assert [row[2] for row in refreshes() if row[1] == "end"] == ["server_error", "success"]
+
+
+@pytest.mark.parametrize(("feature", "older"), [("DISABLED", 1), ("ENABLED", 0), ("", 0)])
+def test_fault_of_the_newer_operation_is_tried_the_older_way_only_without_rotation(
+    stub: StubCognito, tab: Tab, aws_keys: None, feature: str, older: int
+) -> None:
+    signed_in(stub, tab)
+    if feature:
+        stub.described["UserPoolClient"] = {
+            "ClientId": CLIENT_ID,
+            "RefreshTokenRotation": {"Feature": feature},
+        }
+    clients.forget()
+    stub.refuse_next(NEWER, "InternalErrorException", status=500)
+    tab.get("/account/details/")
+    assert tab.status == (200 if older else 503)
+    assert stub.count(OLDER) == 1 + older  # one of them the sign-in's own
+
+
+def test_refresh_that_timed_out_is_never_sent_the_older_way(stub: StubCognito, tab: Tab) -> None:
+    signed_in(stub, tab)
+    user = CognitoUser.from_session(tab.session()["cognito_user"])
+    assert user is not None
+    visit = Visit(
+        client=clients.cognito(),
+        verifier=clients.token_verifier(),
+        session=SessionStore(tab.cookie),
+        user=user,
+        by=record.By("visitor", "192.0.2.1", ""),
+        rotates=lambda: False,
+    )
+    faults = {kind: CognitoUnavailable(kind, operation=NEWER) for kind in CognitoUnavailable.KINDS}
+    asked = {kind for kind, fault in faults.items() if refreshing._may_ask_the_older_way(visit, fault)}
+    assert asked == {"server_error"}
+
+
+@pytest.mark.parametrize("message", ["Invalid session for the user.", "Access Token has been revoked"])
+def test_session_that_is_over_means_the_access_token(stub: StubCognito, tab: Tab, message: str) -> None:
+    user = signed_in(stub, tab)
+    tab.get("/account/password/")
+    stub.refuse_next("ChangePassword", "NotAuthorizedException", message)
+    fields = {**tab.hidden, "password": user.password, "new_password": "Quite-other-2-pass"}
+    tab.post("/account/password/", fields)
+    assert (tab.path, "Your session has ended" in tab.text) == ("/sign-in/", True)
+
+
+def test_reading_with_a_session_that_is_over_is_tried_with_a_new_token(stub: StubCognito, tab: Tab) -> None:
+    signed_in(stub, tab)
+    tab.get("/account/details/")
+    stub.refuse_next("GetUser", "NotAuthorizedException", "Invalid session for the user.")
+    tab.get("/account/details/")
+    assert (tab.status, stub.count(NEWER)) == (200, 2)
 
 
 def test_refreshed_tokens_of_somebody_else_are_refused(stub: StubCognito, tab: Tab) -> None:

@@ -44,7 +44,11 @@ def refusals(
     request: pytest.FixtureRequest, portal: Portal, settings: Settings, make_client: Callable[..., Caller]
 ) -> dict[str, tuple[str, str]]:
     """A name and a password for every reason to be refused, on both kinds of app client."""
-    client = make_client(PreventUserExistenceErrors=request.param)
+    flows = ["USER_PASSWORD_AUTH", "USER_SRP_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
+    client = make_client(
+        PreventUserExistenceErrors=request.param,
+        ExplicitAuthFlows=[f"ALLOW_{flow}" for flow in [*flows, "REFRESH_TOKEN_AUTH"]],
+    )
     settings.COGNITO_CLIENT_ID = client.client_id
     clients.forget()
     api, wrong = portal.api, "Wrong-1-password"
@@ -80,13 +84,41 @@ def signed_up(client: Caller) -> str:
     return name
 
 
-def test_every_refusal_looks_the_same(refusals: dict[str, tuple[str, str]]) -> None:
+@pytest.mark.parametrize("flow", ["USER_PASSWORD_AUTH", "USER_SRP_AUTH"])
+def test_every_refusal_looks_the_same(
+    refusals: dict[str, tuple[str, str]], settings: Settings, flow: str
+) -> None:
+    settings.COGNITO_AUTH_FLOW = flow
     seen = {
         why: as_seen(Browser().post("/sign-in/", {"username": name, "password": password}), name)
         for why, (name, password) in refusals.items()
     }
     assert seen["unknown"][0] == 403
     assert {why: page for why, page in seen.items() if page != seen["unknown"]} == {}
+
+
+@pytest.mark.parametrize("flow", ["USER_AUTH", "CUSTOM_AUTH"])
+def test_a_name_alone_is_never_refused_at_once(
+    refusals: dict[str, tuple[str, str]], settings: Settings, flow: str
+) -> None:
+    """Whoever Cognito refuses is asked something as everybody is, and no answer will do."""
+    settings.COGNITO_AUTH_FLOW = flow
+    for why, (name, password) in refusals.items():
+        browser = Browser()
+        asked = browser.post("/sign-in/", {"username": name})
+        assert (asked.status_code, asked.headers["Location"]) in (
+            (302, "/sign-in/select-challenge/"),
+            (302, "/sign-in/custom/"),
+        ), why
+        assert set(browser.cookies) >= {settings.SESSION_COOKIE_NAME}
+        if why in ("disabled", "unconfirmed"):
+            page = browser.get(asked.headers["Location"]).content.decode()
+            hidden = dict(re.findall(r'name="(attempt|turn)" value="([^"]*)"', page))
+            refused = browser.post(
+                asked.headers["Location"], {**hidden, "answer": "PASSWORD", "password": password}
+            )
+            assert refused.headers["Location"] == "/sign-in/"
+            assert "We could not sign you in" in browser.get("/sign-in/").content.decode()
 
 
 def test_operators_see_the_reasons_apart(refusals: dict[str, tuple[str, str]]) -> None:

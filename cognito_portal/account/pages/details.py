@@ -8,10 +8,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from cognito_portal import clients
-from cognito_portal.account import acts, flows, words
-from cognito_portal.account.details import Details, details_of, with_values
+from cognito_portal.account import flows, words
+from cognito_portal.account.acts import details as acts
+from cognito_portal.account.details import SIGN_IN_NAMES, Details, details_of, with_values
 from cognito_portal.account.forms import read_code
-from cognito_portal.account.guards import GET_AND_POST, POST, account_page
+from cognito_portal.account.guards import GET_AND_POST, POST, account_page, ask_again
+from cognito_portal.account.profile import CONTACTS, find_profile
 from cognito_portal.account.showing import REFUSALS, Refusal, refusal_of, show
 from cognito_portal.account.turns import posted_turn
 from cognito_portal.account.visit import Visit
@@ -26,7 +28,7 @@ def details(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What Cognito has of this person, and what of it they may change here."""
     if request.method != "POST":
         return _page(request, visit)
-    profile = acts.find_profile(visit)
+    profile = find_profile(visit)
     if profile is None:
         return _page(request, visit)
     typed = with_values(_details(visit, profile), request.POST.dict())
@@ -37,6 +39,8 @@ def details(request: HttpRequest, visit: Visit) -> HttpResponse:
     changed = typed.changed(profile)
     if not changed:
         return redirect("account:details")
+    if not SIGN_IN_NAMES.isdisjoint(changed) and not is_fresh(visit.user, now=time.time()):
+        return ask_again("details")
     try:
         acts.save_details(visit, turn=posted_turn(request.POST) or 0, attributes=changed)
     except REFUSALS as error:
@@ -47,7 +51,7 @@ def details(request: HttpRequest, visit: Visit) -> HttpResponse:
 @account_page(POST, again="details")
 def change_contact(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Another e-mail address or phone number: whoever holds it can come back in, so the sign-in is fresh."""
-    profile = acts.find_profile(visit)
+    profile = find_profile(visit)
     if profile is None:
         return _page(request, visit)
     shown = _details(visit, profile)
@@ -98,7 +102,7 @@ def verify_contact(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _attribute(request: HttpRequest) -> str:
     posted = request.POST.get("attribute", "")
-    return posted if posted in acts.CONTACTS else ""
+    return posted if posted in CONTACTS else ""
 
 
 def _details(visit: Visit, profile: UserProfile) -> Details:
@@ -123,7 +127,7 @@ def _page(
     values: dict[str, str] | None = None,
 ) -> HttpResponse:
     """The page; `typed` are the details and `values` the contacts as they were typed, kept after a refusal."""
-    profile = None if typed else acts.find_profile(visit)
+    profile = None if typed else find_profile(visit)
     shown = _details(visit, profile) if profile else typed
     if shown is None:
         refusal = refusal or Refusal(status=503, problem=words.CANNOT_SHOW, retry_after_s=5)

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from cognito_portal.account import acts, flows, words
+from cognito_portal.account import flows, words
+from cognito_portal.account.acts import devices as acts
 from cognito_portal.account.guards import GET, POST, account_page
 from cognito_portal.account.showing import REFUSALS, Refusal, refusal_of, show
 from cognito_portal.account.tokens import live_tokens, read

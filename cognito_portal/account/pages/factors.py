@@ -10,17 +10,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cognito_portal import clients
-from cognito_portal.account import acts, flows, words
+from cognito_portal.account import flows, words
+from cognito_portal.account.acts import factors as acts
 from cognito_portal.account.forms import read_code
 from cognito_portal.account.guards import GET, GET_AND_POST, POST, account_page
+from cognito_portal.account.profile import is_verified, profile_of
 from cognito_portal.account.showing import REFUSALS, Refusal, refusal_of, show
 from cognito_portal.account.turns import new_turn, posted_turn
 from cognito_portal.account.visit import Visit
+from cognito_portal.audit.events import Outcome
 from cognito_portal.cognito.errors import CognitoError
 from cognito_portal.cognito.types import MfaConfig, MfaPreference, UserProfile
-from cognito_portal.mail import What
 from cognito_portal.signin.authenticator_app import secret_context
-from cognito_portal.signin.words import Words
+from cognito_portal.signin.flow import CodeReused
+from cognito_portal.signin.words import CODE_REUSED, Words
 
 APP = "SOFTWARE_TOKEN_MFA"
 NEEDS = {"SMS_MFA": "phone_number", "EMAIL_OTP": "email"}
@@ -56,8 +59,7 @@ def set_factor(request: HttpRequest, visit: Visit) -> HttpResponse:
         acts.set_factors(
             visit,
             turn=posted_turn(request.POST) or 0,
-            preferences=preferences_after(acts.profile_of(visit), name, act),
-            what=What.FACTORS_CHANGED,
+            preferences=preferences_after(profile_of(visit), name, act),
             notice="factors_changed",
         )
     except REFUSALS as error:
@@ -101,15 +103,18 @@ def app(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _app_page(request, visit, secret, Refusal(errors={"code": fault}))
     try:
         acts.verify_app(visit, turn=posted_turn(request.POST) or 0, code=code)
+    except CodeReused:
+        flows.record_refused_input(visit, step="VerifySoftwareToken", outcome=Outcome.CODE_REUSED)
+        return _app_page(request, visit, secret, Refusal(errors={"code": CODE_REUSED}))
     except REFUSALS as error:
         return _app_page(request, visit, secret, refusal_of(error, at="code"))
     try:
         acts.set_factors(
             visit,
             turn=new_turn(),
-            preferences=preferences_after(acts.profile_of(visit), APP, "on"),
-            what=What.FACTOR_ADDED,
+            preferences=preferences_after(profile_of(visit), APP, "on"),
             notice="app_on",
+            is_told=True,
         )
     except REFUSALS as error:
         return _page(request, visit, refusal_of(error))
@@ -120,7 +125,7 @@ def _app_page(
     request: HttpRequest, visit: Visit, secret: str, refusal: Refusal | None = None
 ) -> HttpResponse:
     issuer = settings.SITE_NAME or gettext("Sign-in")
-    context = secret_context(secret, username=visit.user.username, issuer=issuer)
+    context = secret_context(secret, username=visit.user.shown_name, issuer=issuer)
     title = _("Set up an authenticator app")
     return show(request, visit, "account/app.html", context, title=title, refusal=refusal)
 
@@ -128,7 +133,7 @@ def _app_page(
 def _page(request: HttpRequest, visit: Visit, refusal: Refusal | None = None) -> HttpResponse:
     context: dict[str, Any] = {"factors": None}
     try:
-        profile, config = acts.profile_of(visit), clients.mfa_config()
+        profile, config = profile_of(visit), clients.mfa_config()
         context = {"factors": factors_of(profile, config), "needs": _needs(profile, config)} | _pool(config)
     except CognitoError:
         refusal = refusal or Refusal(status=503, problem=words.CANNOT_SHOW, retry_after_s=5)
@@ -151,7 +156,7 @@ def factors_of(profile: UserProfile, config: MfaConfig | None) -> list[Factor]:
             label=words.FACTORS[name],
             is_on=name in on,
             is_preferred=name == profile.preferred_mfa,
-            can_turn_on=name in NEEDS and acts.is_verified(profile, NEEDS[name]),
+            can_turn_on=name in NEEDS and is_verified(profile, NEEDS[name]),
             can_turn_off=not is_last,
         )
         for name in acts.FACTORS
@@ -170,7 +175,5 @@ def _needs(profile: UserProfile, config: MfaConfig | None) -> list[str]:
     """The contacts that must be verified before a code can be sent there."""
     offered = _offered(config)
     return [
-        contact
-        for name, contact in NEEDS.items()
-        if name in offered and not acts.is_verified(profile, contact)
+        contact for name, contact in NEEDS.items() if name in offered and not is_verified(profile, contact)
     ]

@@ -7,8 +7,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from cognito_portal import clients
-from cognito_portal.account import acts, flows, words
+from cognito_portal.account import flows, words
 from cognito_portal.account.guards import GET, POST, account_page, leave
+from cognito_portal.account.profile import CONTACTS, find_profile, is_verified
 from cognito_portal.account.showing import show
 from cognito_portal.account.turns import posted_turn
 from cognito_portal.account.visit import Visit
@@ -19,9 +20,9 @@ from cognito_portal.site import onward
 @account_page(GET)
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Who is signed in, since when, and the parts of the account; what Cognito does not tell now is left out."""
-    user, profile, pool = visit.user, acts.find_profile(visit), clients.pool_settings()
+    user, profile, pool = visit.user, find_profile(visit), clients.pool_settings()
     context = {
-        "user": {"username": user.username, "since": user.signed_in_at, "groups": user.groups},
+        "user": {"username": user.shown_name, "since": user.signed_in_at, "groups": user.groups},
         "state": _state(profile) if profile else None,
         "has_devices": pool is None or pool.device_tracking,
     }
@@ -29,10 +30,10 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _state(profile: UserProfile) -> dict[str, Any]:
-    contacts = [name for name in acts.CONTACTS if profile.attributes.get(name)]
+    contacts = [name for name in CONTACTS if profile.attributes.get(name)]
     return {
         "factors": [words.FACTORS.get(name, name) for name in profile.mfa_factors],
-        "unverified": [name for name in contacts if not acts.is_verified(profile, name)],
+        "unverified": [name for name in contacts if not is_verified(profile, name)],
     }
 
 

@@ -8,7 +8,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from cognito_portal import clients
-from cognito_portal.account import acts, flows, words
+from cognito_portal.account import flows, words
+from cognito_portal.account.acts import passkeys as acts
 from cognito_portal.account.forms import read_credential
 from cognito_portal.account.guards import GET, GET_AND_POST, POST, account_page
 from cognito_portal.account.showing import REFUSALS, Refusal, refusal_of, show
@@ -17,7 +18,7 @@ from cognito_portal.account.turns import posted_turn
 from cognito_portal.account.visit import Visit
 from cognito_portal.cognito.errors import CognitoError
 from cognito_portal.cognito.types import WebAuthnCredential
-from cognito_portal.signin.hosts import is_passkey_host
+from cognito_portal.signin.hosts import host_of, is_passkey_host
 from cognito_portal.signin.words import Problem
 
 TITLE = _("Your passkeys")
@@ -100,8 +101,7 @@ def _page(request: HttpRequest, visit: Visit, refusal: Refusal | None = None) ->
 
 
 def _place(request: HttpRequest, relying_party_id: str | None) -> dict[str, Any]:
-    host = request.get_host().rpartition(":")[0] or request.get_host()
-    return {"possible": is_passkey_host(host, relying_party_id), "passkey_host": relying_party_id}
+    return {"possible": is_passkey_host(host_of(request), relying_party_id), "passkey_host": relying_party_id}
 
 
 def _shown(credential: WebAuthnCredential) -> dict[str, Any]:

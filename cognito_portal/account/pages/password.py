@@ -1,20 +1,24 @@
 """Changing the password."""
 
+import time
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cognito_portal import clients, throttle
-from cognito_portal.account import acts, flows, words
+from cognito_portal.account import flows, words
+from cognito_portal.account.acts import password as acts
 from cognito_portal.account.forms import PasswordChange, read_password_change
-from cognito_portal.account.guards import GET_AND_POST, account_page
+from cognito_portal.account.guards import GET_AND_POST, account_page, ask_again
 from cognito_portal.account.showing import REFUSALS, Refusal, refusal_of, show
 from cognito_portal.account.turns import posted_turn
 from cognito_portal.account.visit import Visit
 from cognito_portal.cognito.errors import Cause, CognitoError, CognitoRefused
 from cognito_portal.cognito.password_policy import Rule, rule_from_message
 from cognito_portal.cognito.types import PoolSettings
+from cognito_portal.identity import is_fresh
 from cognito_portal.signin.pages import password_rules
 
 ABOUT_THE_NEW_ONE = frozenset({Cause.PASSWORD_POLICY, Cause.PASSWORD_HISTORY, Cause.INVALID_INPUT})
@@ -22,7 +26,7 @@ ABOUT_THE_NEW_ONE = frozenset({Cause.PASSWORD_POLICY, Cause.PASSWORD_HISTORY, Ca
 
 @account_page(GET_AND_POST)
 def password(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The present password and a new one. It asks for the present one, so no fresh sign-in is needed."""
+    """The present password and a new one. Who proves nothing by a present one must have signed in lately."""
     pool = clients.pool_settings()
     if request.method != "POST":
         return _page(request, visit, pool)
@@ -32,8 +36,12 @@ def password(request: HttpRequest, visit: Visit) -> HttpResponse:
     if form.errors:
         flows.record_refused_input(visit, step="ChangePassword")
         return _page(request, visit, pool, Refusal(errors=form.errors), form.failed)
+    if form.present is None and not is_fresh(visit.user, now=time.time()):
+        return ask_again("password")
     try:
         acts.change_password(visit, turn=posted_turn(request.POST) or 0, present=form.present, new=form.new)
+    except acts.PerhapsChanged:
+        return _page(request, visit, pool, Refusal(status=503, problem=words.PASSWORD_PERHAPS_CHANGED))
     except REFUSALS as error:
         return _refused(request, visit, pool, form, error)
     return redirect("account:password")

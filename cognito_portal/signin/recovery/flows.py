@@ -59,8 +59,8 @@ def reset_password(walk: Walk, *, attempt_id: str, username: str, code: str, pas
         call,
         lambda: walk.client.confirm_forgot_password(username=username, code=code, password=password),
         notice="password_set",
+        also=lambda: _forget_devices(call.person),
     )
-    _forget_devices(call.person)
 
 
 def resend_confirmation(walk: Walk, *, attempt_id: str, username: str) -> None:
@@ -115,21 +115,29 @@ def _have_code_sent(walk: Walk, call: record.Call, send: Callable[[], CodeSent],
     walk.store.commit(row, Ended(_notice(call, notice)))
 
 
-def _try_code(walk: Walk, call: record.Call, send: Callable[[], Receipt], *, notice: str) -> None:
+def _try_code(
+    walk: Walk,
+    call: record.Call,
+    send: Callable[[], Receipt],
+    *,
+    notice: str,
+    also: Callable[[], None] = lambda: None,
+) -> None:
     try:
         row = _succeeded(call, send())
     except CognitoError as error:
         # A sign-in that is open in this browser goes on: nothing of it was touched.
         _end(_failed(call, error))
         raise
-    walk.store.commit(row, Ended(_notice(call, notice)))
+    with record.write_transaction():
+        walk.store.commit(row, Ended(_notice(call, notice)))
+        also()
 
 
 def _forget_devices(person: record.Person) -> None:
     """No browser stays remembered across a new password (decision D13). Whose they are, the log knows."""
-    with record.write_transaction():
-        for sub in queries.find_identity(pool_id=person.pool_id, account=person.account).subs:
-            devices.forget(pool_id=person.pool_id, sub=sub)
+    for sub in queries.find_identity(pool_id=person.pool_id, account=person.account).subs:
+        devices.forget(pool_id=person.pool_id, sub=sub)
 
 
 def _succeeded(call: record.Call, answer: CodeSent | Receipt) -> EndRow:

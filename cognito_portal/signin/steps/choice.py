@@ -19,6 +19,11 @@ from cognito_portal.signin.walk import Walk
 from cognito_portal.signin.words import Words
 
 PASSWORDS = frozenset({ChallengeName.PASSWORD.value, ChallengeName.PASSWORD_SRP.value})
+USUAL_FACTORS = (
+    ChallengeName.SOFTWARE_TOKEN_MFA.value,
+    ChallengeName.SMS_MFA.value,
+    ChallengeName.EMAIL_OTP.value,
+)
 WAYS: dict[str, tuple[Words, Words]] = {
     ChallengeName.SOFTWARE_TOKEN_MFA: (_("Authenticator app"), _("Type the code that the app shows.")),
     ChallengeName.SMS_MFA: (_("Text message"), _("We send a code to your phone.")),
@@ -52,7 +57,7 @@ class SelectMfaForm(StepForm):
         return form if form.answer in form._offered() else form.with_error("answer", words.CHOOSE_ONE)
 
     def _offered(self) -> tuple[str, ...]:
-        return named_list(self.attempt.parameters.get("MFAS_CAN_CHOOSE"))
+        return named_list(self.attempt.parameters.get("MFAS_CAN_CHOOSE")) or USUAL_FACTORS
 
     def responses(self) -> dict[str, str]:
         return {"ANSWER": self.answer}
@@ -82,7 +87,8 @@ class SelectChallengeForm(StepForm):
         return form if form.answer in form._offered() else form.with_error("answer", words.CHOOSE_ONE)
 
     def _password_offered(self) -> bool:
-        return bool(PASSWORDS & frozenset(self.attempt.available_challenges))
+        available = self.attempt.available_challenges
+        return not available or bool(PASSWORDS.intersection(available))
 
     def _offered(self) -> tuple[str, ...]:
         """The ways without a password that this site has a page for; a passkey only where it can work."""

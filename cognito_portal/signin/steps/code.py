@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from cognito_portal.cognito.types import ChallengeName
 from cognito_portal.signin import flow, words
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.session import State
@@ -54,7 +53,7 @@ class CodeForm(StepForm):
 
     def _lead(self) -> Words:
         destination = self.attempt.parameters.get("CODE_DELIVERY_DESTINATION", "")
-        by_mail = self.attempt.challenge == ChallengeName.EMAIL_OTP
+        by_mail = self.attempt.challenge.startswith("EMAIL")
         if not destination:
             return words.SENT_BY_MAIL if by_mail else words.SENT_BY_SMS
         return _("We sent a code to %(destination)s.") % {"destination": destination}

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from cognito_portal.cognito.errors import Cause, CognitoError
 from cognito_portal.cognito.types import ChallengeName
 from cognito_portal.signin import flow, words
 from cognito_portal.signin.attempt import Attempt
@@ -27,7 +28,7 @@ from cognito_portal.signin.words import Words
 
 APP = ChallengeName.SOFTWARE_TOKEN_MFA.value
 # What a contact is answered with; the reply is the challenge that proves it.
-CONTACT_NAMES = {ChallengeName.EMAIL_OTP.value: "EMAIL", ChallengeName.SMS_MFA.value: "PHONE_NUMBER"}
+CONTACT_NAMES = {"EMAIL_OTP": "EMAIL", "EMAIL_MFA": "EMAIL", "SMS_MFA": "PHONE_NUMBER"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 CONTACT_CHARS = 2048
 DEVICE_NAME_CHARS = 64
@@ -84,7 +85,7 @@ class MfaSetupForm(StepForm):
             if not self.code:
                 return "code", words.TYPE_THE_CODE
             return "code", "" if APP_CODE.fullmatch(self.code) else NOT_SIX
-        if self.factor not in factors_to_set_up(self.attempt) or self.factor not in (APP, *CONTACT_NAMES):
+        if self.factor not in factors_to_set_up(self.attempt):
             return "factor", words.CHOOSE_ONE
         return "contact", self._contact_fault() if has_contact else ""
 
@@ -97,6 +98,13 @@ class MfaSetupForm(StepForm):
     @property
     def needs_more(self) -> bool:
         return self.is_valid and self.stage == "contact" and not self.contact
+
+    def refused(self, error: CognitoError) -> tuple[Self, words.Problem | None]:
+        if self.stage == "contact" and error.meaning.cause is Cause.INVALID_INPUT:
+            # Not every pool takes an address here; AWS describes it for none but the app.
+            return self, words.CONTACT_NOT_TAKEN
+        # Not super(): a dataclass with slots is made anew, and super() would look for the first one.
+        return StepForm.refused(self, error)
 
     def send(self, walk: Walk) -> State:
         if self.stage == "finish":
