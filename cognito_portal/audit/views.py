@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 from cognito_portal.access import Role, staff_role
 from cognito_portal.audit import queries
 from cognito_portal.audit.errors import AuditUnavailable
-from cognito_portal.audit.events import EVENTS, OUTCOMES, Event, Outcome
+from cognito_portal.audit.events import EVENTS, Event, Outcome
+from cognito_portal.audit.readings import OUTCOMES
 
 PAGE = 50
 MAX_ID = 2**63 - 1

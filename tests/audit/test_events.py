@@ -1,7 +1,8 @@
 import pytest
 
-from cognito_portal.audit.events import COUNTS, EVENTS, OUTCOMES, Event, Outcome, result_of
+from cognito_portal.audit.events import COUNTS, EVENTS, Event, Outcome, result_of
 from cognito_portal.audit.models import AuditEvent
+from cognito_portal.audit.readings import OUTCOMES
 from cognito_portal.cognito.errors import CognitoUnavailable
 from cognito_portal.cognito.meanings import Cause
 from cognito_portal.cognito.refusal_table import TABLE
