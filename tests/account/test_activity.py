@@ -37,7 +37,7 @@ def test_not_me_ends_every_session_and_tells_ops(person: Person) -> None:
     other = person.elsewhere()
     report(person)
     assert person.tab.path == "/sign-in/"
-    assert "the help desk was told" in person.text
+    assert "your report is on record for the help desk" in person.text
     other.get("/account/")
     assert other.tab.path == "/sign-in/"
     assert person.outcomes("account.signed_out_everywhere") == ["success"]

@@ -31,7 +31,8 @@ def get_user(pool: Pool, body: Body) -> Body:
 def change_password(pool: Pool, body: Body) -> Body:
     user = pool.owner_of(body)
     check_policy(required(body, "ProposedPassword"))
-    if body.get("PreviousPassword") != user.password:
+    # Whoever never had a password sends none.
+    if body.get("PreviousPassword", "") != user.password:
         raise Refusal("NotAuthorizedException", "credentials")
     user.password = body["ProposedPassword"]
     return {}
