@@ -12,12 +12,14 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from cognito_portal.demo.server import EmbeddedCognito
 from tests.browser.chromium import ARGUMENTS, find_chromium
-from tests.browser.sites import BrowserSite, browser_site, prepare_database
+from tests.browser.sites import AnySite, BrowserSite, browser_site, prepare_database, stub_site
 from tests.browser.walking import Person
 from tests.browser.watching import Watch
 from tests.demo.conftest import Caller, make_client, make_pool
+from tests.signin.conftest import stub_server
+from tests.signin.stub import StubCognito
 
-__all__ = ["make_client", "make_pool"]
+__all__ = ["make_client", "make_pool", "stub_server"]
 
 HERE = Path(__file__).parent
 ONLY_WITHOUT_CHROMIUM = "test_a_chromium_is_installed"
@@ -140,6 +142,49 @@ def production_site(
     }
     with browser_site(embedded, api, make_database(), collect=True, **environment) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def srp_site(embedded: EmbeddedCognito, make_database: Callable[[], Path]) -> Iterator[BrowserSite]:
+    """The demo pool through the app client that allows SRP alone; browsers can be remembered."""
+    client = Caller(embedded, embedded.user_pool_id, embedded.srp_client_id)
+    with browser_site(embedded, client, make_database(), REMEMBER_DEVICES="1") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def custom_site(
+    embedded: EmbeddedCognito, api: Caller, make_database: Callable[[], Path]
+) -> Iterator[BrowserSite]:
+    """The demo pool with questions of its own."""
+    with browser_site(embedded, api, make_database(), COGNITO_AUTH_FLOW="CUSTOM_AUTH") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def admin_site(make_database: Callable[[], Path]) -> Iterator[BrowserSite]:
+    """A pool that takes passwords from administrators, and asks for them by a challenge."""
+    with EmbeddedCognito(extra_users=0, admin_challenge_first=True) as cognito:
+        client = Caller(cognito, cognito.user_pool_id, cognito.client_id)
+        flow = {"COGNITO_AUTH_FLOW": "ADMIN_USER_PASSWORD_AUTH"}
+        with browser_site(cognito, client, make_database(), **flow) as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def scripted_site(
+    stub_server: StubCognito, embedded: EmbeddedCognito, make_database: Callable[[], Path]
+) -> Iterator[AnySite]:
+    """A Cognito that asks each of its users whatever it was told to."""
+    with stub_site(stub_server, embedded, make_database()) as running:
+        yield running
+
+
+@pytest.fixture(params=[True, False], ids=["with-javascript", "without-javascript"])
+def javascript(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser runs scripts; a test that asks for this runs both ways."""
+    has_scripts: bool = request.param
+    return has_scripts
 
 
 @pytest.fixture

@@ -10,19 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.contrib.auth.models import Group, User
+from django.contrib.sessions.serializers import JSONSerializer
+from django.core import signing
 
 from cognito_portal.demo.server import EmbeddedCognito
+from cognito_portal.identity import SIGNED_IN
+from cognito_portal.sessions import SessionStore
 from tests.databases import default_database
 from tests.demo.conftest import Caller
 from tests.live import ROOT, LiveSite, environment_for, live_site
+from tests.signin.stub import CLIENT_ID, POOL_ID, StubCognito
 
 AUDITOR = "audrey"
 AUDITOR_PASSWORD = "long-enough-for-the-staff-1"
 
 _ROWS = """
-SELECT event, phase, outcome, attempt_id FROM audit_event
+SELECT event, phase, outcome, attempt_id, step FROM audit_event
 WHERE person_id IN (SELECT person_id FROM audit_person WHERE account = ?) ORDER BY id
 """
+_SESSIONS = "SELECT session_key, session_data FROM django_session"
+_AGE = "UPDATE django_session SET session_data = ? WHERE session_key = ?"
 
 
 @dataclass(frozen=True)
@@ -33,15 +40,15 @@ class Row:
     phase: str
     outcome: str
     attempt_id: str
+    step: str
 
 
 @dataclass
-class BrowserSite:
-    """A running site, its database, and the app client it stands for."""
+class AnySite:
+    """A running site and its database."""
 
     live: LiveSite
     database: Path
-    api: Caller
 
     @property
     def url(self) -> str:
@@ -55,6 +62,29 @@ class BrowserSite:
     def calls(self, username: str) -> int:
         """How many calls to Cognito were begun for a person."""
         return sum(row.phase == "begin" for row in self.rows(username))
+
+    def steps(self, username: str) -> list[str]:
+        """The steps that Cognito was called for, oldest first."""
+        return [row.step for row in self.rows(username) if row.phase == "begin"]
+
+    def age_sign_in(self, username: str, seconds: int) -> None:
+        """Have a person's sessions begin so much earlier."""
+        key, salt = self.live.environment["SECRET_KEY"], SessionStore().key_salt
+        with closing(sqlite3.connect(self.database, timeout=20)) as connection, connection:
+            for session_key, stored in connection.execute(_SESSIONS).fetchall():
+                held = signing.loads(stored, key=key, salt=salt, serializer=JSONSerializer)
+                if held.get(SIGNED_IN, {}).get("username") != username:
+                    continue
+                held[SIGNED_IN]["since"] -= seconds
+                data = signing.dumps(held, key=key, salt=salt, serializer=JSONSerializer)
+                connection.execute(_AGE, [data, session_key])
+
+
+@dataclass
+class BrowserSite(AnySite):
+    """A running site and the app client it stands for."""
+
+    api: Caller
 
 
 def prepare_database(migrated: Path, path: Path) -> Path:
@@ -84,8 +114,33 @@ def browser_site(
         COGNITO_ISSUER=f"https://cognito-idp.{cognito.region}.amazonaws.com/{api.pool_id}",
         **environment,
     )
+    with serve(settings, database, collect=collect) as live:
+        yield BrowserSite(live, database, api)
+
+
+@contextmanager
+def stub_site(stub: StubCognito, cognito: EmbeddedCognito, database: Path) -> Iterator[AnySite]:
+    """Serve the site on another Cognito, one that asks whatever a test tells it to ask."""
+    settings = environment_for(
+        cognito,
+        database_url=f"sqlite:///{database}",
+        THROTTLE_ADDRESS_LIMIT="1000000",
+        AWS_REGION="eu-west-1",
+        AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=stub.url,
+        COGNITO_USER_POOL_ID=POOL_ID,
+        COGNITO_CLIENT_ID=CLIENT_ID,
+        COGNITO_ISSUER=stub.ways.issuer,
+        COGNITO_JWKS_URL=stub.keys_url,
+    )
+    with serve(settings, database) as live:
+        yield AnySite(live, database)
+
+
+@contextmanager
+def serve(settings: dict[str, str], database: Path, *, collect: bool = False) -> Iterator[LiveSite]:
+    """Run the site with this environment, its log beside its database."""
     if collect:
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(command, cwd=ROOT, env=settings, check=True)
     with live_site(settings, log=database.with_suffix(".log")) as live:
-        yield BrowserSite(live, database, api)
+        yield live

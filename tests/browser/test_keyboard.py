@@ -4,16 +4,18 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.people import code_of, with_choice, with_phone
 from tests.browser.sites import BrowserSite
 from tests.browser.walking import Person
-from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD
+from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD, Caller
 
 STEP_S = 300
 MOST_STOPS = 30
 # Name of what has the focus, and whether a person can see that: an outline, in the window, under nothing else.
+# A choice has the outline around its whole box.
 FOCUS = """() => {
   const element = document.activeElement;
-  const {outlineStyle, outlineWidth} = getComputedStyle(element);
+  const {outlineStyle, outlineWidth} = getComputedStyle(element.closest(".choice") ?? element);
   const box = element.getBoundingClientRect();
   const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
   return {
@@ -77,6 +79,54 @@ def test_whole_walk_needs_only_the_keyboard(person: Person, site: BrowserSite, n
     press(page, "Sign out")
 
     person.sees("Sign in")
+
+
+def test_second_step_is_chosen_and_answered_by_keyboard(person: Person, api: Caller) -> None:
+    user, page = with_choice(api), person.page
+    person.open("/sign-in/")
+    type_into(page, "Username", user.username)
+    type_into(page, "Password", GOOD_PASSWORD)
+    page.keyboard.press("Enter")
+    person.sees("Choose your second step")
+    tab_to(page, "Authenticator app")
+    page.keyboard.press("Space")
+    press(page, "Continue")
+    person.sees("Enter the code of your authenticator app")
+    type_into(page, "Code", user.code())
+    page.keyboard.press("Enter")
+
+    person.sees("Your account")
+
+
+def test_forgotten_password_is_replaced_by_keyboard(person: Person, api: Caller) -> None:
+    username, page = with_phone(api), person.page
+    person.open("/sign-in/")
+    press(page, "Forgot password?")
+    person.sees("Forgot password?")
+    type_into(page, "Username", username)
+    press(page, "Send me a code")
+    person.sees("Set a new password")
+    type_into(page, "Code", api.code(username))
+    type_into(page, "New password", OTHER_PASSWORD)
+    press(page, "Set password")
+    person.sees("Sign in")
+    type_into(page, "Password", OTHER_PASSWORD)
+    page.keyboard.press("Enter")
+
+    person.sees("Your account")
+
+
+def test_authenticator_app_is_set_up_by_keyboard(person: Person, api: Caller) -> None:
+    person.sign_in(with_phone(api), GOOD_PASSWORD)
+    person.sees("Your account")
+    press(person.page, "Second step")
+    person.sees("Second step when you sign in")
+    press(person.page, "Set up an app")
+    person.sees("Set up an authenticator app")
+    type_into(person.page, "Code", code_of(api, person.scan()))
+    press(person.page, "Turn on")
+
+    person.is_told("Your authenticator app is set up.")
 
 
 def test_sign_in_page_waits_for_the_username(person: Person) -> None:

@@ -1,7 +1,9 @@
 """A person in front of the pages: finds everything by its label or role, as people do."""
 
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.sites import AUDITOR, AUDITOR_PASSWORD, BrowserSite
@@ -68,6 +70,41 @@ class Person:
         self.fill_in_new_password()
         self.press("Set password")
         self.sees("Your password is set")
+
+    def sign_in_other_way(self, username: str) -> None:
+        """Give the name alone, up to the choice among the ways to sign in."""
+        self.open("/sign-in/")
+        self.field("Username").fill(username)
+        self.press("Other ways to sign in")
+        self.sees("How do you want to sign in?")
+
+    def sign_in_to_be_remembered(self, username: str) -> None:
+        self.open("/sign-in/")
+        self.field("Remember this browser").check()
+        self.fill_in_sign_in(username, GOOD_PASSWORD)
+        self.press("Sign in")
+
+    def choose(self, way: str) -> None:
+        self.field(way).check()
+        self.press("Continue")
+
+    def enter_code(self, code: str, button: str = "Continue") -> None:
+        self.field("Code").fill(code)
+        self.press(button)
+
+    def scan(self) -> pyotp.TOTP:
+        """Set an authenticator app up with what the page shows."""
+        link = self.page.get_by_role("link", name="Open in an authenticator app on this device")
+        parameters = parse_qs(urlsplit(link.get_attribute("href") or "").query)
+        expect(self.page.get_by_role("img", name="QR code with your set-up key")).to_be_visible()
+        return pyotp.TOTP(parameters["secret"][0])
+
+    def arrives(self, username: str) -> None:
+        self.sees("Your account")
+        expect(self.page.get_by_role("main")).to_contain_text(username)
+
+    def is_told(self, text: str) -> None:
+        expect(self.page.get_by_role("status").filter(has_text=text)).to_be_visible()
 
     def sign_out(self) -> None:
         self.open("/account/")
