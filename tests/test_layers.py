@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
         "audit.queries",
         "audit.events",
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
-        *("again", "mail"),
+        *("again", "browsers", "mail"),
     },
     "ops": {
         *("cognito", "audit.record", "audit.queries", "audit.events"),
@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "wsgi": {"checks"},
     "again": set(),
+    "browsers": set(),
     "mail": {"audit.record", "audit.events"},
     "checks": {"cognito"},
     "client_checks": {"checks", "clients", "cognito"},

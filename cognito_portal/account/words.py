@@ -69,4 +69,3 @@ SIGN_INS: dict[str, Words] = {
     Outcome.GARBAGE: _NOT_DONE,
 }
 NOT_SIGNED_IN = _("Not signed in")
-UNKNOWN_BROWSER = _("Unknown browser")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.record import account_of
+from cognito_portal.browsers import browser_of
 from cognito_portal.cognito.errors import CognitoError, CognitoUnavailable, TokenRefused
 from cognito_portal.cognito.srp import new_device_secret
 from cognito_portal.cognito.tokens import Identity
@@ -21,7 +22,6 @@ from cognito_portal.signin.walk import Walk
 from cognito_portal.signin.walk import person_of as person_of_attempt
 
 log = logging.getLogger(__name__)
-DEVICE_NAME = "Cognito Portal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,7 @@ def _remember(
             access_token=result.access_token,
             device_key=device_key,
             verifier=secret,
-            device_name=DEVICE_NAME,
+            device_name=str(browser_of(walk.by.user_agent)),
         )
         if asks:
             walk.aside.update_device_status(

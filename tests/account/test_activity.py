@@ -2,7 +2,7 @@
 
 import pytest
 
-from cognito_portal.account.pages.activity import browser_of
+from cognito_portal.browsers import browser_of
 from cognito_portal.signin import devices
 from cognito_portal.signin.models import RememberedDevice
 from tests.account.conftest import Person

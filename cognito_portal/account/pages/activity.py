@@ -1,6 +1,5 @@
 """A person's own sign-ins out of the audit log, and what to do where one was not theirs."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,27 +14,10 @@ from cognito_portal.account.turns import posted_turn
 from cognito_portal.account.visit import Visit
 from cognito_portal.audit import queries
 from cognito_portal.audit.events import Outcome
-from cognito_portal.signin.words import Words
+from cognito_portal.browsers import browser_of
 
 SHOWN_FOR = timedelta(days=90)
 SHOWN = 30
-# The first that fits: most browsers claim to be others as well.
-BROWSERS = (
-    ("Edge", "Edg"),
-    ("Opera", "OPR"),
-    ("Firefox", "Firefox|FxiOS"),
-    ("Chrome", "Chrome|CriOS"),
-    ("Safari", "Safari"),
-)
-SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("macOS", "Mac OS X"),
-    ("ChromeOS", "CrOS"),
-    ("Linux", "Linux"),
-)
 
 
 @account_page(GET)
@@ -67,16 +49,3 @@ def _shown(row: queries.Row, own_attempt_id: str) -> dict[str, Any]:
         "is_success": row.outcome == Outcome.SUCCESS,
         "is_this_one": row.attempt_id == own_attempt_id and row.outcome == Outcome.SUCCESS,
     }
-
-
-def browser_of(user_agent: str) -> Words:
-    """A browser's name and system out of its User-Agent, as far as they are known."""
-    browser = _first(BROWSERS, user_agent)
-    system = _first(SYSTEMS, user_agent)
-    if browser and system:
-        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or words.UNKNOWN_BROWSER
-
-
-def _first(names: tuple[tuple[str, str], ...], text: str) -> str:
-    return next((name for name, pattern in names if re.search(pattern, text)), "")
