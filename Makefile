@@ -13,7 +13,7 @@ JOBS ?= 2
 help:
 	@echo "make run      the portal on an embedded Cognito, at http://$(HOST):$(PORT)"
 	@echo "make test     every test, in a real Chromium as well"
-	@echo "make walk     the walk's state machine, 5,000 sequences"
+	@echo "make walk     the walk's two state machines, 5,000 sequences each"
 	@echo "make lint     ruff, and the format"
 	@echo "make types    mypy --strict"
 	@echo "make bench    speed, as ratios to baselines of the same run"
@@ -44,7 +44,7 @@ browser: $(VENV)/.test-installed
 	$(BIN)/python -m pytest -q tests/browser
 
 walk: $(VENV)/.test-installed
-	WALK_SEQUENCES=5000 $(BIN)/python -m pytest -q tests/signin/test_state_machine.py --timeout 0
+	WALK_SEQUENCES=5000 $(BIN)/python -m pytest -q tests/signin/test_state_machine*.py --timeout 0
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .

@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
-        *("again", "mail", "sessions"),
+        *("again", "browsers", "mail", "sessions"),
     },
     # The top level below the rooms' views: it may use the two ground rooms.
     "clients": {"cognito"},
