@@ -16,6 +16,7 @@ WALK = [
     "signin.started end challenge",
     "signin.answered begin",
     "signin.answered end success",
+    "account.notified single success",
     "account.signed_out begin",
     "account.signed_out end success",
     "signin.started begin",

@@ -79,10 +79,12 @@ def expected_at_step(challenge: str, code: str) -> Expected:
     page = PATHS[challenge]
     if code == "NotAuthorizedException":
         return Expected("/sign-in/", 200, "bad_credentials" if challenge in PROOFS else "session_over")
+    # The app's code was right; what is left of this step is a page to go on from.
+    is_further = challenge == "MFA_SETUP"
     if code in STAYS:
-        return Expected(page, 400, STAYS[code])
+        return Expected(page, 200 if is_further else 400, STAYS[code])
     if code in BUSY:
-        return Expected(page, 503, BUSY[code])
+        return Expected(page, 200 if is_further else 503, BUSY[code])
     return Expected("/sign-in/", 200, (UNIFORM | OVER)[code])
 
 
