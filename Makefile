@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 HOST ?= localhost
 PORT ?= 8000
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-JOBS ?= 2
+# More than the cores of a small machine: many tests wait for a disk or for another process.
+JOBS ?= 3
 
 .PHONY: help install run test browser walk lint types bench lock clean
 
 help:
 	@echo "make run      the portal on an embedded Cognito, at http://$(HOST):$(PORT)"
 	@echo "make test     every test, in a real Chromium as well"
+	@echo "make browser  the tests in Chromium, every page in all four views"
 	@echo "make walk     the walk's two state machines, 5,000 sequences each"
 	@echo "make lint     ruff, and the format"
 	@echo "make types    mypy --strict"
@@ -41,7 +43,7 @@ test: $(VENV)/.test-installed
 
 browser: $(VENV)/.test-installed
 	@VENV_BIN=$(BIN) sh tests/browser/install-chromium.sh
-	$(BIN)/python -m pytest -q tests/browser
+	EVERY_VIEW=1 $(BIN)/python -m pytest -q tests/browser
 
 walk: $(VENV)/.test-installed
 	WALK_SEQUENCES=5000 $(BIN)/python -m pytest -q tests/signin/test_state_machine*.py --timeout 0
