@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,7 +35,7 @@ KINDS = ["no secret", "secret"]
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "username": lambda name: name,
     "address": lambda name: f"{name}@example.com",
-    "recased": str.upper,
+    **({"recased": str.upper} if os.environ.get("THOROUGH") else {}),
 }
 
 
