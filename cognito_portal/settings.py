@@ -81,10 +81,11 @@ if DEMO_INSTALLED and (DEBUG or sys.argv[1:2] == ["demo"]):
     INSTALLED_APPS.append("cognito_portal.demo")
 
 MIDDLEWARE = [
-    "cognito_portal.middleware.FailuresMiddleware",
+    # The pages that stand in for a failure carry the headers too, so these come before.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cognito_portal.middleware.ResponseHeadersMiddleware",
+    "cognito_portal.middleware.FailuresMiddleware",
     "cognito_portal.health.ProbeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cognito_portal.middleware.RequireTlsMiddleware",

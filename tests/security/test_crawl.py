@@ -31,6 +31,7 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/sign-in/sms/": (PUBLIC, FORM),
     "/sign-in/sms-otp/": (PUBLIC, FORM),
     "/sign-in/email-otp/": (PUBLIC, FORM),
+    "/sign-in/email-mfa/": (PUBLIC, FORM),
     "/sign-in/select-mfa/": (PUBLIC, FORM),
     "/sign-in/select-challenge/": (PUBLIC, FORM),
     "/sign-in/password/": (PUBLIC, FORM),
