@@ -49,15 +49,21 @@ class Portal:
 
 
 @pytest.fixture
-def portal(settings: Settings, embedded: EmbeddedCognito, api: Caller, sqlite: Database) -> Iterator[Portal]:
+def portal(
+    settings: Settings,
+    embedded: EmbeddedCognito,
+    api: Caller,
+    sqlite: Database,
+    # The test's own: a second one would put back, after the first, what the first had removed.
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Portal]:
     settings.AWS_REGION = embedded.region
     settings.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER = embedded.endpoint
     settings.COGNITO_USER_POOL_ID = embedded.user_pool_id
     settings.COGNITO_CLIENT_ID = embedded.client_id
     settings.COGNITO_ISSUER = embedded.issuer
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ACCESS_KEY_ID", embedded.access_key_id)
-        environment.setenv("AWS_SECRET_ACCESS_KEY", embedded.secret_access_key)
-        clients.forget()
-        yield Portal(embedded, api, sqlite)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", embedded.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", embedded.secret_access_key)
+    clients.forget()
+    yield Portal(embedded, api, sqlite)
     clients.forget()
