@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
+from cognito_portal.audit.proof import keys
 from cognito_portal.cognito.endpoints import endpoint_for
 from cognito_portal.cognito.types import AuthFlow
 
@@ -26,7 +27,7 @@ COOKIE_AND_FILE_ENGINES = ("signed_cookies", "backends.file", "backends.cache")
 
 def configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Everything that is wrong with the settings, in the order in which it is best mended."""
-    return [*_cognito(), *_keys(), *_sessions(), *_site(), *_limits()]
+    return [*_cognito(), *_keys(), *_audit_keys(), *_sessions(), *_site(), *_limits()]
 
 
 def refuse_bad_configuration() -> None:
@@ -94,6 +95,19 @@ def _keys() -> Iterator[CheckMessage]:
         yield Error("ALLOWED_HOSTS is empty.", hint="Name the host names of this site.", id="portal.E008")
     if settings.COGNITO_CA_FILE and not Path(settings.COGNITO_CA_FILE).is_file():
         yield Error("COGNITO_CA_FILE names no file.", id="portal.E009")
+
+
+def _audit_keys() -> Iterator[CheckMessage]:
+    if not settings.DEBUG and not settings.AUDIT_KEYS:
+        yield Error(
+            "AUDIT_KEYS is empty: the audit log would rest on SECRET_KEY.",
+            hint="Set it, or AUDIT_KEYS_FILE, to id:key with 32 random bytes as base64. docs/production.md says how.",
+            id="portal.E019",
+        )
+    try:
+        keys.row_keys(), keys.public_keys()
+    except keys.BadKeys as error:
+        yield Error("The audit log's keys cannot be read.", hint=f"{error}.", id="portal.E020")
 
 
 def _sessions() -> Iterator[CheckMessage]:

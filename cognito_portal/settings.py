@@ -28,6 +28,11 @@ PORT = env.int("PORT", default=8000)
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 
+# --- the keys of the audit log's proof (cognito_portal.audit.proof.keys) --------------------------
+AUDIT_KEYS = env.list("AUDIT_KEYS", default=[])
+AUDIT_SIGNING_KEYS = env.list("AUDIT_SIGNING_KEYS", default=[])
+AUDIT_PUBLIC_KEYS = env.list("AUDIT_PUBLIC_KEYS", default=[])
+
 # --- Amazon Cognito ----------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")
 AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER = env.str("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", default="")

@@ -6,6 +6,7 @@ for name in ("HTTPS_PROXY", "TRUSTED_PROXY_COUNT", "COGNITO_CLIENT_SECRET", "SEC
     os.environ.pop(name, None)
 os.environ.update(
     SECRET_KEY="the-tests-own-secret-key-of-more-than-fifty-characters",
+    AUDIT_KEYS="tests:dGhlLWtleS1vZi10aGUtdGVzdHMtd2l0aC0zMi1ieXRlcw",
     DEBUG="0",
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     DATABASE_URL="sqlite:///:memory:",

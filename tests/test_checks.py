@@ -25,6 +25,9 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "no region": ("portal.E005", {"AWS_REGION": ""}),
     "no such region": ("portal.E005", {"AWS_REGION": "Ireland"}),
     "pool of another region": ("portal.E006", {"AWS_REGION": "eu-west-1"}),
+    "no keys of the log": ("portal.E019", {"AUDIT_KEYS": []}),
+    "short key of the log": ("portal.E020", {"AUDIT_KEYS": ["a:c2hvcnQ"]}),
+    "key of the log without id": ("portal.E020", {"AUDIT_SIGNING_KEYS": ["c2hvcnQ"]}),
     "known secret key": ("portal.E007", {"SECRET_KEY": portal_settings.INSECURE_SECRET_KEY}),
     "no host names": ("portal.E008", {"ALLOWED_HOSTS": []}),
     "no such flow": ("portal.E017", {"COGNITO_AUTH_FLOW": "PASSWORD"}),
@@ -63,9 +66,11 @@ GOOD: dict[str, dict[str, object]] = {
     "session of 15 minutes": {"COGNITO_SESSION_MINUTES": 15},
     "look": {"SITE_ACCENT": "#0a5f38", "ONWARD_URL": "https://app.example.com/", "SITE_LOGO": __file__},
     "known secret key in debug mode": {"SECRET_KEY": portal_settings.INSECURE_SECRET_KEY, "DEBUG": True},
+    "no keys of the log in debug mode": {"AUDIT_KEYS": [], "DEBUG": True},
 }
 PRODUCTION = {
     "DEBUG": "0",
+    "AUDIT_KEYS": "tests:dGhlLWtleS1vZi10aGUtdGVzdHMtd2l0aC0zMi1ieXRlcw",
     "SECRET_KEY": "a-production-secret-key-of-more-than-fifty-characters-0123456789",
     "ALLOWED_HOSTS": "portal.example.com",
     "AWS_REGION": "eu-west-1",

@@ -8,7 +8,7 @@ from tests.databases import Database, default_database
 
 A_TRIGGER = {
     "sqlite": "DROP TRIGGER audit_event_no_update",
-    "postgresql": "DROP TRIGGER audit_event_no_change ON audit_event",
+    "postgresql": "DROP TRIGGER audit_event_no_update ON audit_event",
 }
 
 

@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "again": set(),
     "browsers": set(),
     "mail": {"audit.record", "audit.events"},
-    "checks": {"cognito"},
+    "checks": {"cognito", "audit.proof.keys"},
     "client_checks": {"checks", "clients", "cognito"},
     "apps": {"checks", "client_checks"},
     "failures": {"actors", "audit.record", "audit.events"},

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOAD = "import cognito_portal.wsgi"
 GOOD = {
     "SECRET_KEY": "a-key-of-this-test-alone-with-fifty-characters-or-more",
+    "AUDIT_KEYS": "tests:dGhlLWtleS1vZi10aGUtdGVzdHMtd2l0aC0zMi1ieXRlcw",
     "ALLOWED_HOSTS": "portal.example.com",
     "AWS_REGION": "eu-west-1",
     "COGNITO_USER_POOL_ID": "eu-west-1_AbCdEf123",

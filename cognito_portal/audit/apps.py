@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from cognito_portal.audit import triggers
 
@@ -10,4 +10,5 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         register(triggers.check_triggers, Tags.database)
+        pre_migrate.connect(triggers.remove_before_migrate, sender=self)
         post_migrate.connect(triggers.install_after_migrate, sender=self)

@@ -68,7 +68,17 @@ class Event(StrEnum):
     STAFF_THROTTLED = "staff.throttled"
     OPS_THROTTLE_LIFTED = "ops.throttle_lifted"
     ACCESS_DENIED = "access.denied"
+    AUDIT_INPUT_REFUSED = "audit.input_refused"
     AUDIT_EXPORTED = "audit.exported"
+    AUDIT_EXPORT_FETCHED = "audit.export_fetched"
+    AUDIT_REVIEWED = "audit.reviewed"
+    AUDIT_FLAG_RAISED = "audit.flag_raised"
+    AUDIT_FLAG_JUDGED = "audit.flag_judged"
+    AUDIT_VERIFIED = "audit.verified"
+    AUDIT_TAMPERING_FOUND = "audit.tampering_found"
+    AUDIT_KEY_ROTATED = "audit.key_rotated"
+    AUDIT_PRUNED = "audit.pruned"
+    AUDIT_PERSON_FORGOTTEN = "audit.person_forgotten"
     PORTAL_FAILED = "portal.failed"
 
 
@@ -322,7 +332,23 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         ),
         Event.OPS_THROTTLE_LIFTED: _names(_("Throttle lifted"), "authz_admin", category="iam configuration"),
         Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
+        Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
         Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),
+        Event.AUDIT_EXPORT_FETCHED: _names(_("Export fetched"), "sensitive_read", category="file iam"),
+        Event.AUDIT_REVIEWED: _names(_("Audit rows reviewed"), "sensitive_read", category="iam"),
+        Event.AUDIT_FLAG_RAISED: _names(
+            _("Flag raised"), "malicious_extraneous", category="intrusion_detection"
+        ),
+        Event.AUDIT_FLAG_JUDGED: _names(_("Flag judged"), "authz_admin", category="intrusion_detection"),
+        Event.AUDIT_VERIFIED: _names(
+            _("Log verified"), "sensitive_read", "malicious_extraneous", category="configuration"
+        ),
+        Event.AUDIT_TAMPERING_FOUND: _names(
+            _("Log was altered"), "malicious_extraneous", category="intrusion_detection"
+        ),
+        Event.AUDIT_KEY_ROTATED: _names(_("Audit key changed"), "authz_admin", category="configuration"),
+        Event.AUDIT_PRUNED: _names(_("Old rows removed"), "authz_admin", category="database"),
+        Event.AUDIT_PERSON_FORGOTTEN: _names(_("Person forgotten"), "authz_admin", category="database iam"),
         Event.PORTAL_FAILED: _names(_("Unexpected failure"), "sys_crash", category="web"),
     }
 )

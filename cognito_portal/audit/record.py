@@ -6,24 +6,23 @@ parameter cannot be stored.
 """
 # ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
-import hashlib
-import json
 import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.utils import timezone
 
+from cognito_portal.audit.addresses import address_key, address_packed
 from cognito_portal.audit.errors import AlreadyTaken, AuditUnavailable
 from cognito_portal.audit.events import Event, Outcome, Phase
-from cognito_portal.audit.sql import append, fetch
+from cognito_portal.audit.people import Person, commitment_of, person_columns
+from cognito_portal.audit.proof.canonical import mac_of, signed_values
+from cognito_portal.audit.proof.keys import row_key
+from cognito_portal.audit.sql import append_new
 from cognito_portal.audit.storable import account_of, storable
-from cognito_portal.audit.triggers import TAKEN
 from cognito_portal.audit.writing import write_transaction
 
 __all__ = [
@@ -42,24 +41,7 @@ __all__ = [
     "write_transaction",
 ]
 
-VERSION = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Whom a row speaks of: the name as typed, and what Cognito calls them where that is known.
-
-    `sub` is the link between a name and its aliases, so it comes only from a verified token or an Admin call.
-    """
-
-    pool_id: str
-    typed: str
-    canonical: str = ""
-    sub: str = ""
-
-    @property
-    def account(self) -> str:
-        return account_of(self.typed)
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +66,6 @@ class Call:
     by: By
     client_id: str
     started_monotonic: float = field(repr=False)
-
-
-@lru_cache(maxsize=1024)
-def address_key(address: str) -> str:
-    """What the throttle counts an address by: IPv4 whole, IPv6 its /64. Anything else is kept as text."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return storable(address, 64)
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
-    return str(parsed)
-
-
-def commitment_of(*, salt: str, pool_id: str, typed: str, canonical: str, sub: str) -> str:
-    """SHA-256, in hex, over the salt's bytes and the JSON array of the four parts in UTF-8."""
-    named = json.dumps([pool_id, typed, canonical, sub], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(bytes.fromhex(salt) + named.encode()).hexdigest()
 
 
 def begin(
@@ -134,7 +96,7 @@ def begin(
     )
     with write_transaction():
         row = _row(call, now)
-        row |= {"phase": Phase.BEGIN.value, "outcome": Outcome.NONE.value, "turn": turn} | _person_columns(
+        row |= {"phase": Phase.BEGIN.value, "outcome": Outcome.NONE.value, "turn": turn} | person_columns(
             person
         )
         if not _insert(row):
@@ -159,7 +121,7 @@ def end(
     if Outcome(outcome) is Outcome.NONE:
         raise ValueError("a call ends with an outcome")
     with write_transaction():
-        row = _row(call, now) | _person_columns(person or call.person)
+        row = _row(call, now) | person_columns(person or call.person)
         row |= {
             "phase": Phase.END.value,
             "outcome": Outcome(outcome).value,
@@ -196,13 +158,15 @@ def note(
         row = _act(event=event, step=step, attempt_id=attempt_id, client_id=client_id, by=by, now=now)
         row |= {
             "phase": Phase.SINGLE.value,
+            # Makes this row one of its kind, so that a copy of it is known for one by its MAC.
+            "call_id": secrets.token_hex(16),
             "outcome": Outcome(outcome).value,
             "error_code": storable(error_code, 128),
             "count": count,
             "once": once,
         }
         if person is not None:
-            row |= _person_columns(person)
+            row |= person_columns(person)
         return _insert(row)
 
 
@@ -262,6 +226,9 @@ COLUMNS: dict[str, Any] = {
     "count": None,
     "once": None,
     "version": VERSION,
+    "key_id": None,
+    "mac": None,
+    "address_packed": None,
 }
 """Every column of a row beside its id, and what stands in it unless something else is written."""
 
@@ -275,7 +242,7 @@ def _act(
     *, event: Event, step: str, attempt_id: str, client_id: str, by: By, now: datetime | None
 ) -> dict[str, Any]:
     return COLUMNS | {
-        "time": connection.ops.adapt_datetimefield_value(now or timezone.now()),
+        "time": now or timezone.now(),
         "event": Event(event).value,
         "attempt_id": storable(attempt_id, 64),
         "step": storable(step, 64),
@@ -283,6 +250,7 @@ def _act(
         "actor": storable(by.actor, 150),
         "address": storable(by.address, 64),
         "address_key": address_key(by.address),
+        "address_packed": address_packed(by.address),
         "user_agent": storable(by.user_agent, 256),
     }
 
@@ -300,67 +268,9 @@ def _row(call: Call, now: datetime | None) -> dict[str, Any]:
 
 
 def _insert(row: dict[str, Any]) -> bool:
-    """Append one row; False where a key of it is taken."""
-    return _append(_INSERT, list(row.values()))
-
-
-def _append(sql: str, values: list[Any]) -> bool:
-    try:
-        return append(sql, values) == 1
-    except IntegrityError as error:
-        # On SQLite the trigger speaks before ON CONFLICT does; the transaction goes on.
-        if TAKEN not in str(error):
-            raise
-        return False
-
-
-Named = tuple[str, str, str, str]
-"""What makes a naming of a person one of its kind: pool id, name as typed, canonical name, sub."""
-
-_FIND_PERSON = (
-    "SELECT person_id, commitment FROM audit_person"
-    " WHERE pool_id = %s AND typed = %s AND canonical = %s AND sub = %s"
-)
-_ADD_PERSON = (
-    "INSERT INTO audit_person (person_id, pool_id, account, typed, canonical, sub, salt, commitment)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
-)
-
-
-def _person_columns(person: Person) -> dict[str, Any]:
-    """The columns that point to a person, whose row is made where it is the first of its kind."""
-    named = (
-        storable(person.pool_id, 64),
-        storable(person.typed, 256),
-        storable(person.canonical, 128),
-        storable(person.sub, 64),
-    )
-    pool_id, _, canonical, sub = named
-    person_id, commitment = _find_or_add(named, person.account)
-    if canonical and sub and account_of(canonical) != person.account:
-        # So that tries under the alias and under the canonical name meet in one counter.
-        _find_or_add((pool_id, canonical, canonical, sub), account_of(canonical))
-    return {"pool_id": pool_id, "person_id": person_id, "person_commitment": commitment}
-
-
-def _find_or_add(named: Named, account: str) -> tuple[str, str]:
-    """(person_id, commitment) of this naming. All spellings of one account take the id of its root row."""
-    found = _find_person(named)
-    if found is not None:
-        return found
-    pool_id, typed, canonical, sub = named
-    root = (pool_id, account, "", "")
-    person_id = secrets.token_hex(16) if named == root else _find_or_add(root, account)[0]
-    salt = secrets.token_hex(16)
-    commitment = commitment_of(salt=salt, pool_id=pool_id, typed=typed, canonical=canonical, sub=sub)
-    made = person_id, commitment
-    if _append(_ADD_PERSON, [person_id, pool_id, account, typed, canonical, sub, salt, commitment]):
-        return made
-    # Another writer was first with this very row.
-    return _find_person(named) or made
-
-
-def _find_person(named: Named) -> tuple[str, str] | None:
-    for person_id, commitment in fetch(_FIND_PERSON, named):
-        return person_id, commitment
-    return None
+    """Append one row with its MAC; False where a key of it is taken."""
+    key = row_key()
+    row["key_id"] = key.key_id
+    row["mac"] = mac_of(signed_values(row), key=key.key)
+    row["time"] = connection.ops.adapt_datetimefield_value(row["time"])
+    return append_new(_INSERT, list(row.values()))

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from cognito_portal.audit.triggers import TAKEN
 
 
 def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -32,6 +34,17 @@ def append(sql: str, params: Sequence[Any]) -> int:
     with database.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
+
+
+def append_new(sql: str, params: Sequence[Any]) -> bool:
+    """Whether an INSERT ... ON CONFLICT DO NOTHING wrote its row; False where a key of it is taken."""
+    try:
+        return append(sql, params) == 1
+    except IntegrityError as error:
+        # On SQLite the trigger speaks before ON CONFLICT does; the transaction goes on.
+        if TAKEN not in str(error):
+            raise
+        return False
 
 
 @lru_cache(maxsize=128)

@@ -1,10 +1,11 @@
-"""The triggers that make the database itself refuse to change the audit log (decision D3).
+"""The triggers that make the database itself refuse to change the audit log and its proof (decision D3).
 
 SQLite: UPDATE, DELETE, and an INSERT over a key already there, since INSERT OR REPLACE removes a row without
 any DELETE trigger being asked (https://sqlite.org/lang_conflict.html). PostgreSQL: UPDATE (ON CONFLICT DO
 UPDATE counts as one), DELETE and TRUNCATE, as ALWAYS triggers, which session_replication_role does not skip.
 
-A person's rows may be deleted, for that is how one is forgotten; they may not be altered.
+Rows of a batch that `audit_prune` names may be deleted, and its leaves: that is retention. A person's rows may
+be deleted, for that is how one is forgotten, and the parts of their names go with them; they may not be altered.
 """
 # ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
@@ -16,6 +17,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
 
 from cognito_portal.audit.errors import AuditUnavailable
 
@@ -37,39 +39,94 @@ PERSON_KEYS = (
 )
 
 
+LEAF_KEYS = ("leaf_no = NEW.leaf_no", "event_id = NEW.event_id")
+SEAL_KEYS = ("no = NEW.no",)
+PRUNE_KEYS = ("seal_no = NEW.seal_no",)
+GUARDED = {
+    "audit_event": EVENT_KEYS,
+    "audit_person": PERSON_KEYS,
+    "audit_leaf": LEAF_KEYS,
+    "audit_seal": SEAL_KEYS,
+    "audit_prune": PRUNE_KEYS,
+}
+EVENT_IS_PRUNED = (
+    "EXISTS (SELECT 1 FROM audit_leaf l JOIN audit_prune p ON p.seal_no = l.seal_no"
+    " WHERE l.event_id = OLD.id)"
+)
+LEAF_IS_PRUNED = (
+    "EXISTS (SELECT 1 FROM audit_prune p WHERE p.seal_no = OLD.seal_no)"
+    " AND NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.id = OLD.event_id)"
+)
+FORGET_PARTS = "DELETE FROM audit_name_part WHERE person_id = OLD.id"
+DELETABLE = {"audit_event": EVENT_IS_PRUNED, "audit_leaf": LEAF_IS_PRUNED}
+"""What may be deleted after all. Of the other guarded tables nothing may, but for audit_person."""
+
+
 def _present(table: str, keys: Sequence[str]) -> str:
     return " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key})" for key in keys)
 
 
-def _sqlite(name: str, act: str, message: str, condition: str = "") -> str:
-    table = "audit_event" if name.startswith("audit_event") else "audit_person"
+def _sqlite(table: str, name: str, act: str, message: str, condition: str = "") -> tuple[str, str]:
     when = f" WHEN {condition}" if condition else ""
-    return (
-        f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH ROW{when}"
+    sql = (
+        f"CREATE TRIGGER {table}_{name} BEFORE {act} ON {table} FOR EACH ROW{when}"
         f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    )
+    return f"{table}_{name}", sql
+
+
+SQLITE = dict(
+    [
+        *(_sqlite(table, "no_update", "UPDATE", REFUSAL) for table in GUARDED),
+        *(
+            _sqlite(
+                table,
+                "no_delete",
+                "DELETE",
+                REFUSAL,
+                f"NOT ({DELETABLE[table]})" if table in DELETABLE else "",
+            )
+            for table in GUARDED
+            if table != "audit_person"
+        ),
+        *(
+            _sqlite(table, "no_replace", "INSERT", TAKEN, _present(table, keys))
+            for table, keys in GUARDED.items()
+        ),
+        (
+            "audit_person_forget",
+            "CREATE TRIGGER audit_person_forget AFTER DELETE ON audit_person FOR EACH ROW"
+            f" BEGIN {FORGET_PARTS}; END",
+        ),
+    ]
+)
+
+
+def _refusing(unless: str) -> str:
+    return (
+        f" BEGIN IF {unless} THEN RETURN OLD; END IF;"
+        f" RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END "
     )
 
 
-SQLITE = {
-    "audit_event_no_update": _sqlite("audit_event_no_update", "UPDATE", REFUSAL),
-    "audit_event_no_delete": _sqlite("audit_event_no_delete", "DELETE", REFUSAL),
-    "audit_event_no_replace": _sqlite(
-        "audit_event_no_replace", "INSERT", TAKEN, _present("audit_event", EVENT_KEYS)
-    ),
-    "audit_person_no_update": _sqlite("audit_person_no_update", "UPDATE", REFUSAL),
-    "audit_person_no_replace": _sqlite(
-        "audit_person_no_replace", "INSERT", TAKEN, _present("audit_person", PERSON_KEYS)
-    ),
+POSTGRESQL_FUNCTIONS = {
+    "audit_refuse": f" BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END ",
+    "audit_event_refuse": _refusing(EVENT_IS_PRUNED),
+    "audit_leaf_refuse": _refusing(LEAF_IS_PRUNED),
+    "audit_person_forgotten": f" BEGIN {FORGET_PARTS}; RETURN OLD; END ",
 }
-
-POSTGRESQL_FUNCTION = "audit_refuse"
-POSTGRESQL_BODY = f" BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END "
-POSTGRESQL = {
-    "audit_event_no_change": ("audit_event", "UPDATE OR DELETE", "ROW"),
-    "audit_event_no_truncate": ("audit_event", "TRUNCATE", "STATEMENT"),
-    "audit_person_no_update": ("audit_person", "UPDATE", "ROW"),
-    "audit_person_no_truncate": ("audit_person", "TRUNCATE", "STATEMENT"),
+POSTGRESQL: dict[str, tuple[str, str, str, str]] = {
+    **{f"{table}_no_update": (table, "BEFORE UPDATE", "ROW", "audit_refuse") for table in GUARDED},
+    **{f"{table}_no_truncate": (table, "BEFORE TRUNCATE", "STATEMENT", "audit_refuse") for table in GUARDED},
+    **{
+        f"{table}_no_delete": (table, "BEFORE DELETE", "ROW", "audit_refuse")
+        for table in ("audit_seal", "audit_prune")
+    },
+    **{f"{table}_no_delete": (table, "BEFORE DELETE", "ROW", f"{table}_refuse") for table in DELETABLE},
+    "audit_person_forget": ("audit_person", "AFTER DELETE", "ROW", "audit_person_forgotten"),
 }
+"""By name: table, moment and act, level, and the function that is called."""
+POSTGRESQL_RETIRED = {"audit_event_no_change": "audit_event"}
 
 
 def _query(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -85,17 +142,25 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
         return [name for name, sql in SQLITE.items() if found.get(name) != sql]
     rows = _query(
         connection,
-        "SELECT t.tgname, c.relname, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        "SELECT t.tgname, c.relname, p.proname, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
         " JOIN pg_proc p ON p.oid = t.tgfoid"
         " WHERE t.tgenabled = 'A' AND pg_catalog.pg_table_is_visible(c.oid)",
     )
-    in_force = {(name, table) for name, table, body in rows if body == POSTGRESQL_BODY}
-    return [name for name, (table, _, _) in POSTGRESQL.items() if (name, table) not in in_force]
+    in_force = {(name, table, function) for name, table, function, body in rows if _is_ours(function, body)}
+    return [
+        name
+        for name, (table, _, _, function) in POSTGRESQL.items()
+        if (name, table, function) not in in_force
+    ]
+
+
+def _is_ours(function: str, body: str) -> bool:
+    return POSTGRESQL_FUNCTIONS.get(function) == body
 
 
 def tables_exist(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the tables to be guarded are there at all."""
-    return {"audit_event", "audit_person"} <= set(connection.introspection.table_names())
+    """Whether the tables to be guarded are all there."""
+    return {*GUARDED, "audit_name_part"} <= set(connection.introspection.table_names())
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -110,10 +175,12 @@ def install(connection: BaseDatabaseWrapper) -> None:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                f"CREATE OR REPLACE FUNCTION {POSTGRESQL_FUNCTION}() RETURNS trigger LANGUAGE plpgsql"
-                f" AS $${POSTGRESQL_BODY}$$"
-            )
+            for name, body in POSTGRESQL_FUNCTIONS.items():
+                cursor.execute(
+                    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+                )
+            for name, table in POSTGRESQL_RETIRED.items():
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
         for name in lacking:
             for statement in _statements(connection.vendor, name):
                 cursor.execute(statement)
@@ -122,13 +189,27 @@ def install(connection: BaseDatabaseWrapper) -> None:
 def _statements(vendor: str, name: str) -> list[str]:
     if vendor == "sqlite":
         return [f"DROP TRIGGER IF EXISTS {name}", SQLITE[name]]
-    table, acts, level = POSTGRESQL[name]
+    table, act, level, function = POSTGRESQL[name]
     return [
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
-        f"CREATE TRIGGER {name} BEFORE {acts} ON {table} FOR EACH {level}"
-        f" EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()",
+        f"CREATE TRIGGER {name} {act} ON {table} FOR EACH {level} EXECUTE FUNCTION {function}()",
         f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
     ]
+
+
+def remove_before_migrate(
+    sender: AppConfig, using: str, plan: Sequence[tuple[Migration, bool]], **_: object
+) -> None:
+    """Receiver of pre_migrate: on SQLite no table can be remade that a trigger of another one names.
+
+    Until `install_after_migrate` the site serves no sign-in (`require`).
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite" or not any(step.app_label == sender.label for step, _ in plan):
+        return
+    with connection.cursor() as cursor:
+        for name in SQLITE:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def install_after_migrate(sender: AppConfig, using: str, **_: object) -> None:

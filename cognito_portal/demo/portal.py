@@ -55,6 +55,7 @@ def environment(
         "DJANGO_SETTINGS_MODULE": "cognito_portal.settings",
         "DEBUG": "1" if host in LOOPBACK_HOSTS else "0",
         "SECRET_KEY": secrets.token_urlsafe(50),
+        "AUDIT_KEYS": f"demo:{secrets.token_urlsafe(32)}",
         "DATABASE_URL": f"sqlite:///{data / 'db.sqlite3'}",
         "HOST": host,
         "PORT": str(port),

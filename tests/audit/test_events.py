@@ -30,7 +30,7 @@ OWASP = {
     "user_updated",
 }
 # https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-category
-ECS = {"authentication", "configuration", "file", "iam", "intrusion_detection", "session", "web"}
+ECS = {"authentication", "configuration", "database", "file", "iam", "intrusion_detection", "session", "web"}
 
 
 def test_every_event_and_outcome_has_its_names() -> None:

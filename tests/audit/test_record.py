@@ -31,7 +31,7 @@ def test_begin_row_says_who_what_when_and_where() -> None:
         "outcome": "",
     }
     assert (row["pool_id"], row["client_id"], row["actor"]) == (POOL, "client", "visitor")
-    assert (row["address"], row["user_agent"], row["version"]) == ("192.0.2.7", "Firefox", 1)
+    assert (row["address"], row["user_agent"], row["version"]) == ("192.0.2.7", "Firefox", 2)
     assert before <= row["time"].replace(tzinfo=UTC) <= datetime.now(UTC)
 
 

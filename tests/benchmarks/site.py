@@ -112,6 +112,7 @@ def production_site(stand_in: StandIn) -> Iterator[Site]:
         os.environ.update(
             DJANGO_SETTINGS_MODULE="cognito_portal.settings",
             SECRET_KEY="the-benchmarks-own-secret-key-of-more-than-fifty-characters",
+            AUDIT_KEYS="tests:dGhlLWtleS1vZi10aGUtdGVzdHMtd2l0aC0zMi1ieXRlcw",
             DEBUG="0",
             ALLOWED_HOSTS="localhost",
             DATABASE_URL=f"sqlite:///{folder}/portal.sqlite3",

@@ -123,7 +123,7 @@ def test_full_disk_heals_by_itself(site: Site) -> None:
 
 
 def test_log_without_its_triggers_means_no_call_and_no_sign_in(stored_site: Site, database: Database) -> None:
-    name = "audit_event_no_delete" if database.vendor == "sqlite" else "audit_event_no_change"
+    name = "audit_event_no_delete" if database.vendor == "sqlite" else "audit_event_no_update"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {name}" + ("" if database.vendor == "sqlite" else " ON audit_event"))
     began = time.monotonic()
@@ -133,7 +133,7 @@ def test_log_without_its_triggers_means_no_call_and_no_sign_in(stored_site: Site
 
 
 def test_triggers_put_back_heal_the_site(stored_site: Site, database: Database) -> None:
-    name = "audit_event_no_delete" if database.vendor == "sqlite" else "audit_event_no_change"
+    name = "audit_event_no_delete" if database.vendor == "sqlite" else "audit_event_no_update"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {name}" + ("" if database.vendor == "sqlite" else " ON audit_event"))
     stored_site.sign_in()

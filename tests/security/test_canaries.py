@@ -79,6 +79,7 @@ class Canaries:
     client_secret: str = field(default_factory=lambda: "client" + secrets.token_hex(20))
     aws_secret_key: str = field(default_factory=lambda: "aws" + secrets.token_urlsafe(30))
 
+    audit_key: str = field(default_factory=lambda: secrets.token_urlsafe(40))
     totp_secret: str = field(default_factory=lambda: base64.b32encode(secrets.token_bytes(35)).decode())
     custom_answer: str = field(default_factory=lambda: canary("custom"))
     passkey: str = field(default_factory=lambda: "passkey-" + secrets.token_urlsafe(60))
@@ -151,6 +152,7 @@ def environment(
         "DEBUG": debug,
         "LOG_LEVEL": "DEBUG",
         "SECRET_KEY": SECRET_KEY,
+        "AUDIT_KEYS": f"canary:{canaries.audit_key}",
         "ALLOWED_HOSTS": "localhost",
         "TRUSTED_PROXY_COUNT": "1",
         "DATABASE_URL": database.url,

@@ -1,69 +1,12 @@
-"""The audit log as tables: rows that are only ever appended, and the people they speak of apart from them.
+"""The log itself: its rows, and the people they speak of apart from them.
 
-Rows are written by cognito_portal.audit.record. What stands here refuses every change through the ORM;
-cognito_portal.audit.triggers refuses it in the database.
+Rows are written by cognito_portal.audit.record.
 """
-
-from collections.abc import Iterable
-from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
-_Row = TypeVar("_Row", bound=models.Model)
-
-
-class AppendOnlyError(TypeError):
-    """Someone tried to change or remove what may only be appended to."""
-
-    def __init__(self) -> None:
-        super().__init__("audit rows are only appended, never changed or removed")
-
-
-class AppendOnlyQuerySet(models.QuerySet[_Row]):
-    """A query set that reads and appends."""
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError
-
-    def delete(self) -> NoReturn:
-        raise AppendOnlyError
-
-    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError
-
-    def update_or_create(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError
-
-    def bulk_create(self, objs: Iterable[_Row], *args: Any, **kwargs: Any) -> list[_Row]:
-        if args[2:] or kwargs.get("update_conflicts"):
-            raise AppendOnlyError
-        return super().bulk_create(objs, *args, **kwargs)
-
-    def _raw_delete(self, using: str | None) -> NoReturn:
-        raise AppendOnlyError
-
-    def _update(self, values: Any, returning_fields: Any = None) -> NoReturn:
-        raise AppendOnlyError
-
-
-class AppendOnly(models.Model):
-    """A row that is inserted once. Saving it again or deleting it raises AppendOnlyError."""
-
-    objects = AppendOnlyQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-        base_manager_name = "objects"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding or args or kwargs.get("force_update") or kwargs.get("update_fields"):
-            raise AppendOnlyError
-        # Without it Django first tries an UPDATE wherever a key is set by hand.
-        super().save(**{**kwargs, "force_insert": True})
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError
+from cognito_portal.audit.models.append_only import AppendOnly
 
 
 class AuditPerson(AppendOnly):
@@ -72,7 +15,7 @@ class AuditPerson(AppendOnly):
     All spellings of one account (stripped, NFKC, case-folded) in one pool share `person_id`; what links an
     alias to it is a `sub` that both have. `commitment` = SHA-256 over `salt` and the four parts of the name
     (cognito_portal.audit.record.commitment_of); audit rows carry it, so removing these rows forgets the
-    person and leaves every audit row whole.
+    person and leaves every audit row whole. Parts of a name are found by AuditNamePart, which goes with it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -103,12 +46,38 @@ class AuditPerson(AppendOnly):
         return f"{self.person_id} in {self.pool_id}"
 
 
+class AuditNamePart(models.Model):
+    """Three letters in a row out of `account` or `sub` of an AuditPerson, by which part of a name is found.
+
+    A trigger removes them with their person.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    part = models.CharField(max_length=3)
+    person = models.ForeignKey(AuditPerson, models.DO_NOTHING, db_constraint=False, db_index=False)
+
+    class Meta:
+        db_table = "audit_name_part"
+        indexes = [
+            models.Index(fields=["part", "person"], name="audit_name_part_part"),
+            models.Index(fields=["person"], name="audit_name_part_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} in {self.person_id}"
+
+
 class AuditEvent(AppendOnly):
     """One row of the audit log. It names nobody: `person_id` and `person_commitment` point to AuditPerson.
 
     `time` is UTC. `address_key` is what the throttle counts by: an IPv4 address, or an IPv6 /64. `turn` is
     set in begin rows alone, where (attempt_id, turn) makes a step something that is taken once. `count` is
-    how many acts a summary row stands for. `once` names a row of which there may be only one.
+    how many acts a summary row stands for. `once` names a row of which there may be only one. `call_id` joins
+    the two rows of a call; the row of an act without a call has one of its own.
+
+    `mac` = HMAC-SHA256 under the key `key_id` over all columns but `id` and `address_packed`
+    (cognito_portal.audit.proof.canonical); rows of version 1 have none. `address_packed` is `address` as 16
+    bytes, IPv4 as ::ffff:a.b.c.d, so that a network is a range; empty where it is no address.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -134,6 +103,9 @@ class AuditEvent(AppendOnly):
     count = models.IntegerField(null=True)
     once = models.CharField(max_length=160, null=True)
     version = models.SmallIntegerField(default=1)
+    key_id = models.CharField(max_length=16, null=True)
+    mac = models.BinaryField(max_length=32, null=True)
+    address_packed = models.BinaryField(max_length=16, null=True)
 
     class Meta(AppendOnly.Meta):
         db_table = "audit_event"
@@ -155,6 +127,20 @@ class AuditEvent(AppendOnly):
                 name="audit_event_known",
                 condition=Q(phase="end", outcome="success"),
             ),
+            # One for each filter of the auditors' page, each in the order in which that shows its rows.
+            models.Index(fields=["event", "time", "id"], name="audit_event_event"),
+            models.Index(
+                fields=["outcome", "time", "id"], name="audit_event_outcome", condition=Q(outcome__gt="")
+            ),
+            models.Index(
+                fields=["error_code", "time", "id"], name="audit_event_error", condition=Q(error_code__gt="")
+            ),
+            models.Index(fields=["client_id", "time", "id"], name="audit_event_client"),
+            models.Index(
+                fields=["actor", "time", "id"], name="audit_event_actor", condition=~Q(actor="visitor")
+            ),
+            models.Index(fields=["address_packed", "time", "id"], name="audit_event_packed"),
+            models.Index(fields=["request_id"], name="audit_event_request", condition=Q(request_id__gt="")),
         ]
 
     def __str__(self) -> str:

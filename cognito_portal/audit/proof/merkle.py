@@ -1,0 +1,53 @@
+"""Merkle tree hashes and inclusion paths (RFC 6962 sections 2.1 and 2.1.1), over leaf hashes."""
+
+import hashlib
+from collections.abc import Sequence
+
+NODE_TAG = b"\x01"
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(NODE_TAG + left + right).digest()
+
+
+def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """Every level of the tree, the leaves first. An odd last hash rises as it is, which is RFC 6962's split."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        above = [_node(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
+        levels.append(above + below[len(above) * 2 :])
+    return levels
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """The tree's root hash, 32 bytes; of no leaves it is the hash of nothing."""
+    return _levels(leaves)[-1][0] if leaves else hashlib.sha256(b"").digest()
+
+
+def path_of(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """The inclusion path of one leaf, nearest sibling first. Raises IndexError where there is no such leaf."""
+    if not 0 <= index < len(leaves):
+        raise IndexError(index)
+    path = []
+    for level in _levels(leaves)[:-1]:
+        sibling = index ^ 1
+        if sibling < len(level):
+            path.append(level[sibling])
+        index //= 2
+    return path
+
+
+def root_by_path(leaf: bytes, *, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root that a path leads to from a leaf, or None where the path does not fit index and size."""
+    if not 0 <= index < size:
+        return None
+    last, rest, found = size - 1, list(path), leaf
+    while last:
+        if index % 2 or index < last:
+            if not rest:
+                return None
+            sibling = rest.pop(0)
+            found = _node(sibling, found) if index % 2 else _node(found, sibling)
+        index, last = index // 2, last // 2
+    return None if rest else found
