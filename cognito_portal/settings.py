@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "cognito_portal.apps.PortalConfig",
+    "cognito_portal.worker",
     "cognito_portal.audit",
     "cognito_portal.signin",
     "cognito_portal.account",
