@@ -106,7 +106,8 @@ def check_people() -> None:
 def _is_committed(*named: str) -> bool:
     pool_id, account, typed, canonical, sub, salt, commitment = named
     try:
+        is_hex = bytes.fromhex(salt).hex() == salt
         found = commitment_of(salt=salt, pool_id=pool_id, typed=typed, canonical=canonical, sub=sub)
     except (TypeError, ValueError):
         return False
-    return found == commitment and account == account_of(typed)
+    return is_hex and found == commitment and account == account_of(typed)

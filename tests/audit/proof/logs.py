@@ -58,7 +58,7 @@ def unguarded(*statements: str, params: Sequence[object] = ()) -> None:
             for (name,) in cursor.fetchall():
                 cursor.execute(f"DROP TRIGGER {name}")
         else:
-            cursor.execute("SELECT tgname, relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid")
+            cursor.execute("SELECT tgname, relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT tgisinternal")
             for name, table in cursor.fetchall():
                 cursor.execute(f"DROP TRIGGER {name} ON {table}")
         for statement in statements:
