@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.db import Error, close_old_connections, connection, connections
 
 from cognito_portal.worker import leases
-from cognito_portal.worker.jobs import Job
+from cognito_portal.worker.jobs import Interrupted, Job
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,8 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._turn(task)
+            except Interrupted:
+                return
             except Exception as error:
                 task.failed(error)
             close_old_connections()
@@ -111,6 +113,8 @@ class Worker:
                     continue
                 task.job.run()
                 task.ended_well()
+            except Interrupted:
+                return
             except Exception as error:
                 task.failed(error)
             close_old_connections()
