@@ -150,5 +150,11 @@ def _limits() -> Iterator[CheckMessage]:
     for name in ("THROTTLE_ACCOUNT_LIMIT", "THROTTLE_ACCOUNT_WINDOW_MINUTES", "THROTTLE_ADDRESS_LIMIT"):
         if getattr(settings, name) < 1:
             yield Error(f"{name} must be at least 1: the throttle has no off-switch.", id="portal.E015")
+    if settings.AUDIT_RETENTION_DAYS < 0:
+        yield Error(
+            "AUDIT_RETENTION_DAYS must not be negative.",
+            hint="A number of days; 0 keeps every row.",
+            id="portal.E024",
+        )
     if settings.TRUSTED_PROXY_COUNT < 0:
         yield Error("TRUSTED_PROXY_COUNT must not be negative.", id="portal.E016")

@@ -36,6 +36,8 @@ AUDIT_PUBLIC_KEYS = env.list("AUDIT_PUBLIC_KEYS", default=[])
 AUDIT_ANCHOR_STDOUT = env.bool("AUDIT_ANCHOR_STDOUT", default=not DEBUG)
 AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
 AUDIT_ANCHOR_COMMAND = env.str("AUDIT_ANCHOR_COMMAND", default="")
+# Sealed batches older than this go; 0 keeps everything (cognito_portal.audit.proof.retention).
+AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=365)
 
 # --- Amazon Cognito ----------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")

@@ -51,6 +51,7 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "no account limit": ("portal.E015", {"THROTTLE_ACCOUNT_LIMIT": 0}),
     "no account window": ("portal.E015", {"THROTTLE_ACCOUNT_WINDOW_MINUTES": 0}),
     "no address limit": ("portal.E015", {"THROTTLE_ADDRESS_LIMIT": -1}),
+    "negative retention": ("portal.E024", {"AUDIT_RETENTION_DAYS": -1}),
     "negative proxies": ("portal.E016", {"TRUSTED_PROXY_COUNT": -1}),
     "no help": ("portal.W001", {"HELP_CONTACT": ""}),
 }

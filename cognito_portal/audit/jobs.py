@@ -4,14 +4,17 @@ from importlib import import_module
 
 from django.conf import settings
 
-from cognito_portal.audit.proof import anchors, seals
+from cognito_portal.audit import reconcile
+from cognito_portal.audit.proof import anchors, retention, seals
 from cognito_portal.worker.jobs import Job, register
 
 
 def register_all() -> None:
     """Tell the worker of every job of this room."""
+    register(Job(name=reconcile.JOB, run=reconcile.reconcile, every_s=reconcile.EVERY_S))
     register(Job(name="seal", run=seals.work, every_s=1))
     register(Job(name="anchor", run=anchors.work, every_s=1))
+    register(Job(name=retention.JOB, run=retention.work, every_s=retention.EVERY_S))
     register(Job(name="sessions", run=clear_sessions, every_s=3600))
 
 

@@ -8,6 +8,7 @@ parameter cannot be stored.
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,7 @@ __all__ = [
     "begin",
     "commitment_of",
     "end",
+    "end_left_open",
     "note",
     "note_bounded",
     "write_transaction",
@@ -131,6 +133,31 @@ def end(
         }
         if not _insert(row):
             raise AuditUnavailable("this call has ended already")
+
+
+OF_ITS_CALL = (
+    *("event", "attempt_id", "call_id", "step", "pool_id", "client_id"),
+    *("person_id", "person_commitment", "address", "address_key", "user_agent", "address_packed"),
+)
+"""What an end row that another process writes has in common with the begin row of its call."""
+
+
+def end_left_open(begun: Mapping[str, Any], *, by: By, error_code: str, now: datetime | None = None) -> bool:
+    """Write the end row, `unknown`, of a call whose own process wrote none; False where it has one already.
+
+    `begun` holds OF_ITS_CALL out of its begin row as it is stored. From then on that process cannot end the
+    call any more, so it can grant nothing. Raises AuditUnavailable.
+    """
+    with write_transaction():
+        row = COLUMNS | {name: begun[name] for name in OF_ITS_CALL}
+        row |= {
+            "time": now or timezone.now(),
+            "phase": Phase.END.value,
+            "outcome": Outcome.UNKNOWN.value,
+            "actor": storable(by.actor, 150),
+            "error_code": storable(error_code, 128),
+        }
+        return _insert(row)
 
 
 def note(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from cognito_portal.access import Role, staff_role
 from cognito_portal.audit import queries
+from cognito_portal.audit.background import worker_seen
 from cognito_portal.audit.errors import AuditUnavailable
 from cognito_portal.audit.events import EVENTS, Event, Outcome
 from cognito_portal.audit.readings import OUTCOMES
@@ -30,9 +31,11 @@ def newest(request: HttpRequest) -> HttpResponse:
     place = request.GET.get("before")
     try:
         rows = queries.newest_rows(limit=PAGE + 1, before=None if place is None else _parsed(place))
+        seen = worker_seen()
     except Error as error:
         raise AuditUnavailable(type(error).__name__) from None
     context = {
+        "worker": seen,
         "rows": [_for_reading(row) for row in rows[:PAGE]],
         "older": urlencode({"before": _place(rows[PAGE - 1])}) if len(rows) > PAGE else "",
         "newest_url": "" if place is None else reverse("audit:list"),

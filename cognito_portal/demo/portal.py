@@ -1,4 +1,4 @@
-"""The portal as a child process, pointed at the embedded Cognito by nothing but its environment."""
+"""The portal and its worker as child processes, pointed at the embedded Cognito by nothing but their environment."""
 
 import http.client
 import os
@@ -102,7 +102,7 @@ def fresh_data(directory: Path) -> Iterator[Path]:
 
 
 class Portal:
-    """Migrates, makes the auditor, serves, and ends its process again.
+    """Migrates, makes the auditor, serves beside one background worker, and ends both processes again.
 
     ``manage`` is the path of manage.py. All raise PortalError.
     """
@@ -114,7 +114,7 @@ class Portal:
         self._address = "127.0.0.1" if host == "localhost" else host
         self._port = port
         self._env = env
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -133,18 +133,18 @@ class Portal:
             self._run(["collectstatic", "--noinput", "--verbosity", "0"])
 
     def start(self, stopping: threading.Event) -> None:
-        """Serve, and return when the portal answers or when told to stop."""
+        """Serve, and return when the portal answers or when told to stop; the worker starts beside it."""
         bound = f"[{self._address}]" if ":" in self._address else self._address
         command = [sys.executable, "-m", "gunicorn", "cognito_portal.wsgi", "--bind", f"{bound}:{self._port}"]
         command += ["--worker-class", "gthread", "--threads", str(THREADS), "--log-level", "warning"]
         command += ["--graceful-timeout", str(GRACEFUL_S)]
-        # A session of its own: Ctrl-C reaches the demo, which then ends the portal.
-        self._process = subprocess.Popen(  # noqa: S603 - the command is ours
-            command, cwd=self._manage.parent, env=self._env, start_new_session=True
-        )
+        self._spawn(command, self._env)
+        # It may wait for the database as commands do, and its seals are of no use after the demo.
+        patient = {"DATABASE_WAIT_SECONDS": "20", "AUDIT_ANCHOR_STDOUT": "0", "LOG_LEVEL": "WARNING"}
+        self._spawn([sys.executable, str(self._manage), "worker"], self._env | patient)
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers() and not stopping.is_set():
-            if self._process.poll() is not None:
+            if self._has_ended():
                 raise PortalError("the portal ended at once")
             if time.monotonic() > deadline:
                 raise PortalError(f"the portal did not answer within {START_TIMEOUT_S:.0f} s")
@@ -153,19 +153,30 @@ class Portal:
     def wait(self, stopping: threading.Event) -> None:
         """Return when told to stop; raise if the portal ends by itself."""
         while not stopping.wait(0.2):
-            if self._process is None or self._process.poll() is not None:
-                raise PortalError("the portal ended by itself")
+            if self._has_ended():
+                raise PortalError("the portal or its worker ended by itself")
 
     def stop(self) -> None:
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            # The whole session, since a killed gunicorn leaves its workers behind.
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        running = [process for process in self._processes if process.poll() is None]
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                # The whole session, since a killed gunicorn leaves its workers behind.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _spawn(self, command: list[str], env: dict[str, str]) -> None:
+        # A session of its own: Ctrl-C reaches the demo, which then ends the portal.
+        process = subprocess.Popen(  # noqa: S603 - the command is ours
+            command, cwd=self._manage.parent, env=env, start_new_session=True
+        )
+        self._processes.append(process)
+
+    def _has_ended(self) -> bool:
+        return any(process.poll() is not None for process in self._processes)
 
     def _run(self, arguments: list[str], *, given: str = "") -> None:
         done = subprocess.run(  # noqa: S603 - the command is ours
@@ -191,4 +202,4 @@ class Portal:
             return False
         finally:
             connection.close()
-        return healthy and self._process is not None and self._process.poll() is None
+        return healthy and not self._has_ended()

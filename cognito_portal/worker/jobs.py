@@ -26,6 +26,10 @@ class Job:
     every_s: float
 
 
+class Interrupted(Exception):
+    """A job that was told to stop ends by raising this: it neither failed nor did it end well."""
+
+
 _jobs: dict[str, Job] = {}
 _stopping = threading.Event()
 
@@ -42,8 +46,20 @@ def registered() -> tuple[Job, ...]:
 
 
 def stopping() -> threading.Event:
-    """Set once this worker was told to stop. A job that takes longer than some seconds looks at it and ends early."""
+    """Set once this worker was told to stop. A job that may wait waits for this."""
     return _stopping
+
+
+def stop_if_told() -> None:
+    """Raise Interrupted where this worker was told to stop: for a job between two parts of its work."""
+    if _stopping.is_set():
+        raise Interrupted
+
+
+def last_run(name: str) -> datetime | None:
+    """When this job last ended well (UTC), some seconds late, or None where it never did. Raises django.db.Error."""
+    ran_at: datetime | None = Lease.objects.filter(name=name).values_list("ran_at", flat=True).first()
+    return ran_at
 
 
 def last_seen() -> datetime | None:

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,38 @@ def test_auditor_signs_in_with_the_printed_password(demo: Running) -> None:
         answer = browser.post(page.url, data=form, headers={"Referer": page.url}, timeout=20)
         assert "sessionid" in browser.cookies
         assert "/staff/sign-in/" not in answer.url
+
+
+def test_worker_runs_beside_the_portal(demo: Running) -> None:
+    with sqlite3.connect(ROOT / ".demo" / str(demo.port) / "db.sqlite3") as database:
+        deadline = time.monotonic() + 20
+        while not database.execute("SELECT 1 FROM worker_lease WHERE holder <> ''").fetchall():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def worker_of(port: int) -> list[str]:
+    """The ids of the processes that are a worker of the demo on this port."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            command, environment = (directory / "cmdline").read_bytes(), (directory / "environ").read_bytes()
+        except OSError:
+            continue
+        if command.endswith(b"manage.py\0worker\0") and f"/.demo/{port}/".encode() in environment:
+            found.append(directory.name)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
+def test_stopping_ends_the_worker_too() -> None:
+    port = free_port()
+    with start(port) as process:
+        printed_by(process)
+        assert len(worker_of(port)) == 1
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert worker_of(port) == []
 
 
 def test_stopping_ends_everything() -> None:

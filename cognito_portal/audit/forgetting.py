@@ -1,0 +1,166 @@
+"""Forgetting people: their names are deleted, every row and every proof stays as it was (decision D3).
+
+The parts of a name by which it is found go with it, by a trigger. SQL stands here for the reason it does in
+cognito_portal.audit.queries.
+"""
+# ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import OperationalError, connection
+
+from cognito_portal.audit.errors import AuditUnavailable
+from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.audit.queries import find_identity
+from cognito_portal.audit.record import By, note
+from cognito_portal.audit.sql import append as execute
+from cognito_portal.audit.sql import fetch
+from cognito_portal.audit.storable import account_of
+from cognito_portal.audit.writing import write_transaction
+from cognito_portal.worker import jobs
+
+LONGEST_REASON = 64
+PAGE = 1_000
+DELETE_IDS = 100
+LOCK_MS = 200
+"""How long a sign-in may have to wait behind whoever waits for the names."""
+PATIENCE_S = 20.0
+
+
+class SeveralPeople(Exception):
+    """This name was used by more than one user of the pool. `subs` are theirs."""
+
+    def __init__(self, subs: Sequence[str]) -> None:
+        super().__init__(f"{len(subs)} users")
+        self.subs = subs
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many ids a person had, one for each name, and how many ways of naming them were deleted."""
+
+    ids: int
+    names: int
+
+
+def forget(*, pool_id: str, username: str, reason: str, by: By) -> Forgotten:
+    """Delete every name of one person, given by name or by sub, and every alias that shares the sub.
+
+    The row `audit.person_forgotten` says why (LONGEST_REASON characters) and who did it, never whom; it is
+    written first, in the same transaction. Where there is nobody of that name nothing is written.
+
+    Raises SeveralPeople where it takes a sub to say who is meant, ValueError for a reason that is too long or
+    names the person, AuditUnavailable.
+    """
+    if len(reason) > LONGEST_REASON or account_of(username) in reason.casefold():
+        raise ValueError("the reason is too long, or holds the name")
+    return _with_names_held(lambda: _forget(pool_id, username, reason, by))
+
+
+def _forget(pool_id: str, username: str, reason: str, by: By) -> Forgotten:
+    sub = _sub_of(pool_id, username)
+    ids = [each for (each,) in fetch(_IDS_OF_SUB, [pool_id, sub])] if sub else []
+    ids = ids or list(find_identity(pool_id=pool_id, account=account_of(username)).person_ids)
+    if not ids:
+        return Forgotten(0, 0)
+    note(event=Event.AUDIT_PERSON_FORGOTTEN, outcome=Outcome.RECORDED, by=by, step=reason, count=len(ids))
+    # A name that another user has now, or had, goes only as far as it named this one.
+    return Forgotten(len(ids), execute(_DELETE_NAMES.format(ids=_slots(ids)), [*ids, sub, sub]))
+
+
+_IDS_OF_SUB = "SELECT DISTINCT person_id FROM audit_person WHERE pool_id = %s AND sub = %s AND sub > ''"
+_DELETE_NAMES = (
+    "DELETE FROM audit_person WHERE person_id IN ({ids}) AND (sub = %s OR NOT EXISTS (SELECT 1"
+    " FROM audit_person o WHERE o.person_id = audit_person.person_id AND o.sub > '' AND o.sub <> %s))"
+)
+
+
+def _sub_of(pool_id: str, username: str) -> str:
+    """The sub of whoever is meant, empty where Cognito never told it. Raises SeveralPeople."""
+    if fetch(_IDS_OF_SUB, [pool_id, username]):
+        return username
+    subs = find_identity(pool_id=pool_id, account=account_of(username)).subs
+    if len(subs) > 1:
+        raise SeveralPeople(subs)
+    return subs[0] if subs else ""
+
+
+# Subqueries for a value, not NOT EXISTS: that may be planned as one pass over the whole log. Whoever shares a
+# sub with somebody who is mentioned stays, since the throttle counts the two as one.
+_UNMENTIONED = (
+    "(SELECT e.id FROM audit_event e WHERE e.person_id = {p}.person_id AND e.person_id > '' LIMIT 1) IS NULL"
+    " AND (SELECT e.id FROM audit_person mine JOIN audit_person other ON other.pool_id = mine.pool_id"
+    " AND other.sub = mine.sub AND other.sub > '' JOIN audit_event e ON e.person_id = other.person_id"
+    " AND e.person_id > '' WHERE mine.person_id = {p}.person_id AND mine.sub > '' LIMIT 1) IS NULL"
+)
+_PAGE_END = "SELECT MAX(x.id) FROM (SELECT id FROM audit_person WHERE id > %s ORDER BY id LIMIT %s) x"
+_FIND_UNMENTIONED = (
+    "SELECT DISTINCT p.person_id FROM audit_person p WHERE p.id > %s AND p.id <= %s AND "
+    + _UNMENTIONED.format(p="p")
+)
+_DELETE_UNMENTIONED = (
+    f"DELETE FROM audit_person WHERE person_id IN ({{ids}}) AND {_UNMENTIONED.format(p='audit_person')}"
+)
+
+
+def delete_unmentioned() -> int:
+    """Delete the names that no row points to any more; how many those were.
+
+    Raises AuditUnavailable, django.db.Error, and Interrupted where the worker is told to stop.
+    """
+    after, deleted = 0, 0
+    while (page_end := fetch(_PAGE_END, [after, PAGE])[0][0]) is not None:
+        ids = [each for (each,) in fetch(_FIND_UNMENTIONED, [after, page_end])]
+        for start in range(0, len(ids), DELETE_IDS):
+            jobs.stop_if_told()
+            deleted += _delete_unmentioned(ids[start : start + DELETE_IDS])
+        after = page_end
+    return deleted
+
+
+def _delete_unmentioned(ids: Sequence[str]) -> int:
+    sql = _DELETE_UNMENTIONED.format(ids=_slots(ids))
+    return _with_names_held(lambda: execute(sql, ids))
+
+
+Result = TypeVar("Result")
+
+
+class _Busy(Exception):
+    """Others are reading the names."""
+
+
+def _with_names_held(act: Callable[[], Result]) -> Result:
+    """Do this in a transaction in which nobody else reads or writes names. Raises AuditUnavailable."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            with write_transaction():
+                _hold_names()
+                return act()
+        except _Busy:
+            if time.monotonic() > deadline:
+                raise AuditUnavailable("busy") from None
+            jobs.stopping().wait(0.5)
+
+
+def _hold_names() -> None:
+    """On PostgreSQL a sign-in that has read a name might otherwise write its row after the name is gone.
+
+    SQLite has one writer at a time, and this transaction is it.
+    """
+    if connection.vendor != "postgresql":
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
+            cursor.execute("LOCK TABLE audit_person IN ACCESS EXCLUSIVE MODE")
+    except OperationalError:
+        raise _Busy from None
+
+
+def _slots(values: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(values))
