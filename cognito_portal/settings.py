@@ -32,6 +32,8 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 AUDIT_KEYS = env.list("AUDIT_KEYS", default=[])
 AUDIT_SIGNING_KEYS = env.list("AUDIT_SIGNING_KEYS", default=[])
 AUDIT_PUBLIC_KEYS = env.list("AUDIT_PUBLIC_KEYS", default=[])
+# Where the worker sends every row as a JSON line: stdout, or a syslog server.
+AUDIT_STREAM = env.str("AUDIT_STREAM", default="")
 
 # --- Amazon Cognito ----------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")

@@ -4,11 +4,13 @@ from importlib import import_module
 
 from django.conf import settings
 
+from cognito_portal.audit.pushes.sending import send_all
 from cognito_portal.worker.jobs import Job, register
 
 
 def register_all() -> None:
     """Tell the worker of every job of this room."""
+    register(Job(name="pushes", run=send_all, every_s=1))
     register(Job(name="sessions", run=clear_sessions, every_s=3600))
 
 
