@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
 from cognito_portal.audit.proof import keys
+from cognito_portal.audit.pushes.streams import is_stream
 from cognito_portal.cognito.endpoints import endpoint_for
 from cognito_portal.cognito.types import AuthFlow
 
@@ -27,7 +28,7 @@ COOKIE_AND_FILE_ENGINES = ("signed_cookies", "backends.file", "backends.cache")
 
 def configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Everything that is wrong with the settings, in the order in which it is best mended."""
-    return [*_cognito(), *_keys(), *_audit_keys(), *_sessions(), *_site(), *_limits()]
+    return [*_cognito(), *_keys(), *_audit_keys(), *_audit_stream(), *_sessions(), *_site(), *_limits()]
 
 
 def refuse_bad_configuration() -> None:
@@ -108,6 +109,15 @@ def _audit_keys() -> Iterator[CheckMessage]:
         keys.row_keys(), keys.public_keys()
     except keys.BadKeys as error:
         yield Error("The audit log's keys cannot be read.", hint=f"{error}.", id="portal.E020")
+
+
+def _audit_stream() -> Iterator[CheckMessage]:
+    if settings.AUDIT_STREAM and not is_stream(settings.AUDIT_STREAM):
+        yield Error(
+            "AUDIT_STREAM has no form that is understood.",
+            hint="It is stdout, syslog://host:514, syslog+tcp://host, syslog+tls://host or syslog:///dev/log.",
+            id="portal.E021",
+        )
 
 
 def _sessions() -> Iterator[CheckMessage]:

@@ -38,6 +38,8 @@ AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
 AUDIT_ANCHOR_COMMAND = env.str("AUDIT_ANCHOR_COMMAND", default="")
 # Sealed batches older than this go; 0 keeps everything (cognito_portal.audit.proof.retention).
 AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=365)
+# Where the worker sends every row as a JSON line: stdout, or a syslog server.
+AUDIT_STREAM = env.str("AUDIT_STREAM", default="")
 
 # --- Amazon Cognito ----------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")

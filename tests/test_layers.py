@@ -13,7 +13,7 @@ ROOMS = ("cognito", "audit", "signin", "account", "ops", "api", "demo")
 ALLOWED: dict[str, set[str]] = {
     "cognito": set(),
     "demo": set(),
-    "audit": {"access", "actors", "worker"},
+    "audit": {"access", "actors", "encryption", "worker"},
     "signin": {
         "cognito",
         "audit.record",
@@ -45,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "again": set(),
     "browsers": set(),
     "mail": {"audit.record", "audit.events"},
-    "checks": {"cognito", "audit.proof.keys"},
+    "checks": {"cognito", "audit.proof.keys", "audit.pushes.streams"},
     "client_checks": {"checks", "clients", "cognito"},
     "apps": {"checks", "client_checks"},
     "failures": {"actors", "audit.record", "audit.events"},

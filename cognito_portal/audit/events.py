@@ -78,6 +78,7 @@ class Event(StrEnum):
     AUDIT_TAMPERING_FOUND = "audit.tampering_found"
     AUDIT_KEY_ROTATED = "audit.key_rotated"
     AUDIT_PRUNED = "audit.pruned"
+    AUDIT_PUSH_CHANGED = "audit.push_changed"
     AUDIT_PERSON_FORGOTTEN = "audit.person_forgotten"
     PORTAL_FAILED = "portal.failed"
 
@@ -348,6 +349,7 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         ),
         Event.AUDIT_KEY_ROTATED: _names(_("Audit key changed"), "authz_admin", category="configuration"),
         Event.AUDIT_PRUNED: _names(_("Old rows removed"), "authz_admin", category="database"),
+        Event.AUDIT_PUSH_CHANGED: _names(_("Webhook changed"), "authz_admin", category="configuration"),
         Event.AUDIT_PERSON_FORGOTTEN: _names(_("Person forgotten"), "authz_admin", category="database iam"),
         Event.PORTAL_FAILED: _names(_("Unexpected failure"), "sys_crash", category="web"),
     }

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from cognito_portal.audit import reconcile
 from cognito_portal.audit.proof import anchors, retention, seals
+from cognito_portal.audit.pushes.sending import send_all
 from cognito_portal.worker.jobs import Job, register
 
 
@@ -15,6 +16,7 @@ def register_all() -> None:
     register(Job(name="seal", run=seals.work, every_s=1))
     register(Job(name="anchor", run=anchors.work, every_s=1))
     register(Job(name=retention.JOB, run=retention.work, every_s=retention.EVERY_S))
+    register(Job(name="pushes", run=send_all, every_s=1))
     register(Job(name="sessions", run=clear_sessions, every_s=3600))
 
 

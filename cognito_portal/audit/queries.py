@@ -258,6 +258,18 @@ def own_sign_ins(*, pool_id: str, sub: str, since: datetime, limit: int) -> list
     return [_as_row(row) for row in rows]
 
 
+def sealed_rows(*, first_leaf: int, end: int) -> list[tuple[int, Row]]:
+    """The rows of the leaves from `first_leaf` up to but not including `end`, with the leaves' numbers.
+
+    Rows that retention removed are left out.
+    """
+    sql = _ROWS.replace(
+        "FROM audit_event e", ", l.leaf_no FROM audit_leaf l JOIN audit_event e ON e.id = l.event_id"
+    )
+    found = fetch(f"{sql} WHERE l.leaf_no >= %s AND l.leaf_no < %s ORDER BY l.leaf_no", [first_leaf, end])
+    return [(row[-1], _as_row(row[:-1])) for row in found]
+
+
 def rows_for_export() -> Iterator[Row]:
     """Every row written until now, in the order of writing, a batch in memory at a time."""
     last, top = 0, fetch("SELECT COALESCE(MAX(id), 0) FROM audit_event", [])[0][0]

@@ -3,6 +3,7 @@
 from cognito_portal.audit.models.append_only import AppendOnly, AppendOnlyError, AppendOnlyQuerySet
 from cognito_portal.audit.models.desk import Export, Flag, Review, SavedSearch
 from cognito_portal.audit.models.events import AuditEvent, AuditNamePart, AuditPerson
+from cognito_portal.audit.models.pushes import Delivery, Push
 from cognito_portal.audit.models.seals import (
     AuditLeaf,
     AuditPrune,
@@ -23,8 +24,10 @@ __all__ = [
     "AuditRollup",
     "AuditSeal",
     "AuditVerification",
+    "Delivery",
     "Export",
     "Flag",
+    "Push",
     "Review",
     "SavedSearch",
 ]

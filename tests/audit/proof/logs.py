@@ -26,10 +26,16 @@ def write_rows(count: int) -> None:
     with transaction.atomic():
         for number in range((count + 2) // 3):
             name = f"Person.{number % 7}"
-            call = begun(somebody(name), by=record.By("visitor", f"192.0.2.{number % 250}", "Firefox 142 – é"))
+            call = begun(
+                somebody(name), by=record.By("visitor", f"192.0.2.{number % 250}", "Firefox 142 – é")
+            )
             known = somebody(name, canonical=f"person-{number % 7}", sub=f"sub-{number % 7}")
             record.end(call, outcome=Outcome.SUCCESS if number % 3 else Outcome.BAD_CREDENTIALS, person=known)
-            noted(event=Event.ACCESS_DENIED, by=record.By("staff:1", "2001:db8::7", "curl"), count=number or None)
+            noted(
+                event=Event.ACCESS_DENIED,
+                by=record.By("staff:1", "2001:db8::7", "curl"),
+                count=number or None,
+            )
 
 
 def all_seals() -> list[Seal]:
@@ -58,7 +64,9 @@ def unguarded(*statements: str, params: Sequence[object] = ()) -> None:
             for (name,) in cursor.fetchall():
                 cursor.execute(f"DROP TRIGGER {name}")
         else:
-            cursor.execute("SELECT tgname, relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT tgisinternal")
+            cursor.execute(
+                "SELECT tgname, relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT tgisinternal"
+            )
             for name, table in cursor.fetchall():
                 cursor.execute(f"DROP TRIGGER {name} ON {table}")
         for statement in statements:
