@@ -28,6 +28,7 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "no keys of the log": ("portal.E019", {"AUDIT_KEYS": []}),
     "short key of the log": ("portal.E020", {"AUDIT_KEYS": ["a:c2hvcnQ"]}),
     "key of the log without id": ("portal.E020", {"AUDIT_SIGNING_KEYS": ["c2hvcnQ"]}),
+    "stream that is none": ("portal.E021", {"AUDIT_STREAM": "https://siem.example.com"}),
     "known secret key": ("portal.E007", {"SECRET_KEY": portal_settings.INSECURE_SECRET_KEY}),
     "no host names": ("portal.E008", {"ALLOWED_HOSTS": []}),
     "no such flow": ("portal.E017", {"COGNITO_AUTH_FLOW": "PASSWORD"}),
