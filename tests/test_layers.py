@@ -53,7 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "access": {"actors", "identity", "audit.record", "audit.events"},
     "site": {"access"},
     "health": {"access", "audit"},
-    "middleware": {"failures", "audit.record", "cognito.errors"},
+    "middleware": {"failures", "audit.record", "cognito.errors", "cognito.deadline"},
     "urls": {"health", "site", "access"},
 }
 MODULES = sorted(path for path in (ROOT / PACKAGE).rglob("*.py") if "migrations" not in path.parts)

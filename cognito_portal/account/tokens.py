@@ -21,6 +21,7 @@ from cognito_portal.account.turns import new_turn
 from cognito_portal.account.visit import SignInAgain, Visit
 from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.cognito import deadline
 from cognito_portal.cognito.errors import (
     Cause,
     CognitoError,
@@ -231,7 +232,7 @@ def _of_the_other_request(visit: Visit, tokens: Tokens) -> Tokens:
     begun_at = queries.begun_at(attempt_id=visit.user.attempt_id, turn=turn)
     if begun_at is not None and timezone.now() - begun_at > STUCK:
         raise SignInAgain(Outcome.UNKNOWN)
-    until = time.monotonic() + WAIT_S
+    until = time.monotonic() + deadline.left_s(WAIT_S)
     while time.monotonic() < until:
         stored = identity.tokens_of(SessionStore(visit.session.session_key), visit.user)
         if stored is None:
