@@ -50,7 +50,7 @@ thorough: $(VENV)/.test-installed
 	THOROUGH=1 $(BIN)/python -m pytest -q -n $(JOBS) tests/signin/test_pairs.py tests/signin/test_flows.py
 
 walk: $(VENV)/.test-installed
-	WALK_SEQUENCES=5000 $(BIN)/python -m pytest -q tests/signin/test_state_machine*.py --timeout 0
+	WALK_SEQUENCES=5000 WALK_PARTS=$(JOBS) $(BIN)/python -m pytest -q -n $(JOBS) tests/signin/test_state_machine*.py --timeout 0
 
 tamper: $(VENV)/.test-installed
 	TAMPER_MUTATIONS=1000 TAMPER_CLEAN_LOGS=100 $(BIN)/python -m pytest -q -s tests/audit/proof/test_tamper.py

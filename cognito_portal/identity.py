@@ -16,11 +16,13 @@ from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponseBase
 
+from cognito_portal import clients
 from cognito_portal.actors import actor
 from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.encryption import seal, unseal
 from cognito_portal.failures import unavailable
+from cognito_portal.revocation import revoke_quietly
 from cognito_portal.sessions import hold
 
 SIGNED_IN = "cognito_user"
@@ -110,6 +112,13 @@ def refresh_token(session: SessionBase, user: CognitoUser) -> str | None:
     """The refresh token kept for signing out, or None where there is none or its key is gone."""
     tokens = tokens_of(session, user)
     return tokens.refresh_token if tokens else None
+
+
+def held_refresh_token(session: SessionBase) -> str | None:
+    """The refresh token of whoever is signed in with this session, or None; of the present app client alone."""
+    user = CognitoUser.from_session(session.get(SIGNED_IN))
+    here = (settings.COGNITO_USER_POOL_ID, settings.COGNITO_CLIENT_ID)
+    return refresh_token(session, user) if user and (user.pool_id, user.client_id) == here else None
 
 
 def is_fresh(user: CognitoUser, *, now: float) -> bool:
@@ -210,9 +219,12 @@ def _see(session: SessionBase, now: float) -> None:
 
 
 def _end(request: HttpRequest, *, step: str = "") -> None:
+    """End a session here, with its row, and then at Cognito: its tokens outlive it by weeks."""
+    held = held_refresh_token(request.session)
     with record.write_transaction():
         record_end(request.session, outcome=Outcome.EXPIRED, by=actor(request), step=step)
         request.session.flush()
+    revoke_quietly(clients.cognito_aside(), held)
 
 
 def record_end(session: SessionBase, *, outcome: Outcome, by: record.By, step: str = "") -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from cognito_portal import failures
 from cognito_portal.audit.record import AuditUnavailable
+from cognito_portal.cognito import deadline
 from cognito_portal.cognito.errors import CognitoError
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -25,6 +26,17 @@ HANDLED_BY_DJANGO = (Http404, PermissionDenied, SuspiciousOperation, BadRequest,
 STORE_FAILURES = (AuditUnavailable, DatabaseError, InterfaceError)
 NEVER_STORED = "max-age=0, no-cache, no-store, must-revalidate, private"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+class OneActMiddleware:
+    """Has a request wait for Cognito no longer than for one call, however many calls it makes (decision D7)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with deadline.one_act():
+            return self.get_response(request)
 
 
 class FailuresMiddleware:

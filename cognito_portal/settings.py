@@ -95,6 +95,7 @@ if DEMO_INSTALLED and (DEBUG or sys.argv[1:2] == ["demo"]):
     INSTALLED_APPS.append("cognito_portal.demo")
 
 MIDDLEWARE = [
+    "cognito_portal.middleware.OneActMiddleware",
     # The pages that stand in for a failure carry the headers too, so these come before.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

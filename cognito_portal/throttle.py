@@ -5,7 +5,7 @@ one transaction under a lock of that account and that address, so parallel tries
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from cognito_portal.audit import queries
-from cognito_portal.audit.events import Event
+from cognito_portal.audit.events import MAY_SEND_CODE, Event
 from cognito_portal.audit.record import (
     AlreadyTaken,
     AuditUnavailable,
@@ -89,7 +89,8 @@ def admit(
 
     Call it outside any transaction, just before Cognito is called; hand the Call to `record.end`. A try of a
     secret (events.TRIES) is counted with all others and only while it counts as failed; any other event is
-    counted by itself, whatever becomes of it.
+    counted by itself, whatever becomes of it. A try that may have a code sent (events.MAY_SEND_CODE) is
+    counted both ways.
 
     Raises Throttled where there is none left, AlreadyTaken where this turn of this attempt was sent before
     (that comes first), AuditUnavailable where nothing can be counted or written.
@@ -162,18 +163,36 @@ def _record(full: _Full, *, event: Event, person: Person, client_id: str, by: By
 def _full_account(
     event: Event, identity: queries.Identity, by: By, now: datetime, limits: Limits
 ) -> _Full | None:
-    since = now - limits.account_window
-    ids = identity.person_ids
+    ids, since, limit = identity.person_ids, now - limits.account_window, limits.account
+
+    def tries(there: str | None) -> list[queries.Try]:
+        return queries.account_tries(person_ids=ids, event=event, since=since, limit=limit, address_key=there)
+
+    def senders(there: str | None) -> list[queries.Try]:
+        return queries.account_senders(person_ids=ids, since=since, limit=limit, address_key=there)
+
+    full = _full_of(tries, identity, by, now, limits)
+    if full is None and event in MAY_SEND_CODE:
+        full = _full_of(senders, identity, by, now, limits)
+    return full
+
+
+def _full_of(
+    count: Callable[[str | None], list[queries.Try]],
+    identity: queries.Identity,
+    by: By,
+    now: datetime,
+    limits: Limits,
+) -> _Full | None:
+    """Whether this counter of an account is full: everywhere, and for an address that it knows, there."""
+    ids, here = identity.person_ids, address_key(by.address)
     key = f"account:{ids[0]}" if ids else ""
-    tries = queries.account_tries(person_ids=ids, event=event, since=since, limit=limits.account)
+    tries = count(None)
     if len(tries) < limits.account:
         return None
-    here = address_key(by.address)
     if queries.is_known_address(person_ids=ids, address_key=here, since=now - KNOWN_FOR):
         key = f"{key}:{here}"
-        tries = queries.account_tries(
-            person_ids=ids, event=event, since=since, limit=limits.account, address_key=here
-        )
+        tries = count(here)
         if len(tries) < limits.account:
             return None
     return _full("account", key, tries, limits.account_window)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from cognito_portal import identity
+from cognito_portal.clients import ASIDE_TIMEOUTS
 from cognito_portal.encryption import seal
 from cognito_portal.identity import CognitoUser, Tokens, is_fresh, keep_tokens, tokens_of
 from cognito_portal.sessions import SessionStore
@@ -125,6 +126,47 @@ def test_a_session_in_use_goes_on_until_its_day_is_over(stub: StubCognito, tab: 
     assert where(tab) == "/sign-in/"
 
 
+@pytest.mark.parametrize("is_refused", [False, True])
+@pytest.mark.parametrize(("after_s", "seen_at_s"), [(IDLE + 1, 0), (ABSOLUTE + 1, ABSOLUTE - 60)])
+def test_a_session_that_is_over_is_over_at_cognito_as_well(
+    stub: StubCognito, tab: Tab, later: Clock, after_s: int, seen_at_s: int, is_refused: bool
+) -> None:
+    signed_in(stub, tab)
+    while later.offset_s < seen_at_s:
+        later.offset_s = min(later.offset_s + IDLE - 1, seen_at_s)
+        assert where(tab) == "/account/"
+    assert not stub.families[-1].is_revoked
+    if is_refused:
+        stub.refuse_next("RevokeToken", "InternalErrorException", status=500)
+    later.offset_s = after_s
+    assert (where(tab), tab.status) == ("/sign-in/", 200)
+    assert stub.count("RevokeToken") == 1
+    assert stub.families[-1].is_revoked != is_refused
+    # It ended once: what comes after it asks nothing.
+    assert where(tab) == "/sign-in/"
+    assert stub.count("RevokeToken") == 1
+
+
+def test_a_session_that_is_over_waits_a_moment_for_cognito_and_no_longer(
+    stub: StubCognito, tab: Tab, later: Clock
+) -> None:
+    signed_in(stub, tab)
+    stub.latency_s, later.offset_s = 4, IDLE + 1
+    started = time.monotonic()
+    assert (where(tab), tab.status) == ("/sign-in/", 200)
+    assert time.monotonic() - started < ASIDE_TIMEOUTS.total_s + 1
+
+
+def test_tokens_of_another_client_are_not_shown_to_this_one(
+    stub: StubCognito, tab: Tab, later: Clock, settings: Settings
+) -> None:
+    signed_in(stub, tab)
+    settings.COGNITO_CLIENT_ID = "1another23456789"
+    later.offset_s = IDLE + 1
+    assert where(tab) == "/sign-in/"
+    assert stub.count("RevokeToken") == 0
+
+
 def test_a_user_of_another_pool_is_nobody_here(stub: StubCognito, tab: Tab, settings: Settings) -> None:
     signed_in(stub, tab)
     settings.COGNITO_USER_POOL_ID = "eu-west-1_Another01"
@@ -145,5 +187,6 @@ def test_starting_one_identity_flushes_the_other(stub: StubCognito, tab: Tab) ->
     signed_in(stub, tab)
     tab.post("/staff/sign-in/", {"username": "auditor", "password": "A-long-staff-password"})
     assert "cognito_user" not in tab.session()
+    assert stub.families[-1].is_revoked
     signed_in(stub, tab)
     assert "_auth_user_id" not in tab.session()

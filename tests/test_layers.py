@@ -20,21 +20,22 @@ ALLOWED: dict[str, set[str]] = {
         "audit.queries",
         "audit.events",
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
-        *("again", "browsers", "mail"),
+        *("again", "browsers", "mail", "revocation"),
     },
     "ops": {
         *("cognito", "audit.record", "audit.queries", "audit.events"),
-        *("clients", "throttle", "access", "actors", "identity", "failures", "site"),
+        *("clients", "throttle", "access", "actors", "identity", "failures", "site", "revocation"),
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
-        *("again", "browsers", "mail", "sessions"),
+        *("again", "browsers", "mail", "sessions", "revocation"),
     },
     # Runs what the rooms register with it, and knows none of them.
     "worker": set(),
     # The top level below the rooms' views: it may use the two ground rooms.
     "clients": {"cognito"},
+    "revocation": {"cognito"},
     "throttle": {"audit"},
     "actors": {"audit.record"},
     "encryption": set(),
@@ -51,11 +52,13 @@ ALLOWED: dict[str, set[str]] = {
     "failures": {"actors", "audit.record", "audit.events"},
     "identity": {
         *("encryption", "failures", "actors", "sessions", "audit.record", "audit.queries", "audit.events"),
+        # A session that ends here ends at Cognito as well.
+        *("clients", "revocation"),
     },
     "access": {"actors", "identity", "audit.record", "audit.events"},
     "site": {"access"},
     "health": {"access", "audit"},
-    "middleware": {"failures", "audit.record", "cognito.errors"},
+    "middleware": {"failures", "audit.record", "cognito.errors", "cognito.deadline"},
     "urls": {"health", "site", "access"},
 }
 MODULES = sorted(path for path in (ROOT / PACKAGE).rglob("*.py") if "migrations" not in path.parts)

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from cognito_portal import throttle
 from cognito_portal.audit import record
-from cognito_portal.audit.events import BEGINNINGS, COUNTS, RENEWS_TRIES, TRIES, Event, Outcome
+from cognito_portal.audit.events import ASKS_MORE, BEGINNINGS, COUNTS, RENEWS_TRIES, TRIES, Event, Outcome
 from cognito_portal.audit.summaries import Summaries
 from tests.audit.rows import POOL, noted, stored
 from tests.databases import Database, environment_for, in_threads
@@ -44,12 +44,13 @@ def admit(
     event: Event = Event.SIGNIN_STARTED,
     attempt_id: str = "",
     pool_id: str = POOL,
+    turn: int = 0,
 ) -> record.Call:
     return throttle.admit(
         event=event,
         step="InitiateAuth",
         attempt_id=attempt_id or secrets.token_hex(16),
-        turn=0,
+        turn=turn,
         person=record.Person(pool_id=pool_id, typed=typed),
         client_id="client",
         by=record.By(actor="visitor", address=address, user_agent=""),
@@ -109,7 +110,6 @@ def test_refusals_that_hang_on_what_was_typed_count(outcome: Outcome) -> None:
 @pytest.mark.parametrize(
     "outcome",
     [
-        Outcome.CHALLENGE,
         Outcome.THROTTLED,
         Outcome.SERVICE,
         Outcome.SERVER_ERROR,
@@ -282,6 +282,72 @@ def test_codes_cannot_be_asked_for_without_end(event: Event) -> None:
     with pytest.raises(throttle.Throttled):
         admit(event=event)
     admit(event=Event.SIGNIN_STARTED)
+
+
+@pytest.mark.parametrize("outcome", sorted(ASKS_MORE))
+def test_a_right_password_sends_no_codes_without_end(outcome: Outcome) -> None:
+    for _ in range(5):
+        tried(outcome=outcome)
+    assert is_refused()
+    assert not is_refused(now=NOW + timedelta(minutes=15))
+
+
+def test_nobody_learns_by_guessing_that_somebody_else_is_signing_in() -> None:
+    for _ in range(4):
+        tried(outcome=Outcome.CHALLENGE)
+    for _ in range(5):
+        tried(outcome=Outcome.BAD_CREDENTIALS, address=ABROAD)
+    assert is_refused(address=ABROAD)
+
+
+def test_guesses_by_srp_fill_the_counter_of_tries_alone() -> None:
+    for _ in range(4):
+        tried(outcome=Outcome.CHALLENGE)
+    for _ in range(5):
+        attempt_id = secrets.token_hex(16)
+        record.end(admit(attempt_id=attempt_id), outcome=Outcome.CHALLENGE, now=NOW)
+        proof = admit(event=Event.SIGNIN_ANSWERED, attempt_id=attempt_id, turn=1)
+        record.end(proof, outcome=Outcome.BAD_CREDENTIALS, now=NOW)
+    assert is_refused()
+
+
+def test_sign_ins_that_come_to_a_success_are_never_stopped() -> None:
+    for _ in range(40):
+        attempt_id = secrets.token_hex(16)
+        for _ in range(4):
+            tried(outcome=Outcome.CHALLENGE)
+        record.end(admit(attempt_id=attempt_id), outcome=Outcome.CHALLENGE, now=NOW)
+        answer = admit(event=Event.SIGNIN_ANSWERED)
+        record.end(answer, outcome=Outcome.SUCCESS, now=NOW)
+
+
+def test_whoever_was_asked_something_has_every_try_to_answer() -> None:
+    for _ in range(4):
+        tried(outcome=Outcome.CHALLENGE)
+    for _ in range(5):
+        record.end(admit(event=Event.SIGNIN_ANSWERED), outcome=Outcome.CODE_MISMATCH, now=NOW)
+    with pytest.raises(throttle.Throttled):
+        admit(event=Event.SIGNIN_ANSWERED)
+
+
+def test_codes_sent_to_a_stranger_do_not_lock_an_owner_out_of_a_known_address() -> None:
+    tried(outcome=Outcome.SUCCESS, sub="sub-1", canonical="newhire")
+    for _ in range(5):
+        tried(outcome=Outcome.CHALLENGE, address=ABROAD)
+    assert is_refused(address=ABROAD)
+    assert not is_refused()
+
+
+def test_parallel_right_passwords_send_five_codes() -> None:
+    def start(number: int) -> bool:
+        try:
+            call = admit(address=f"203.0.113.{number}")
+        except throttle.Throttled:
+            return False
+        record.end(call, outcome=Outcome.CHALLENGE, now=NOW)
+        return True
+
+    assert sum(in_threads(start, range(40), threads=8)) == 5
 
 
 @pytest.mark.parametrize("event", sorted(BEGINNINGS))

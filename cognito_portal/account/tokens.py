@@ -5,7 +5,6 @@ begin row is unique for the attempt and the tokens' serial. The others wait for 
 held while Cognito is asked.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +20,7 @@ from cognito_portal.account.turns import new_turn
 from cognito_portal.account.visit import SignInAgain, Visit
 from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.cognito import deadline
 from cognito_portal.cognito.errors import (
     Cause,
     CognitoError,
@@ -31,10 +31,10 @@ from cognito_portal.cognito.errors import (
 )
 from cognito_portal.cognito.types import AuthenticationResult
 from cognito_portal.identity import Tokens
+from cognito_portal.revocation import revoke_quietly
 from cognito_portal.sessions import SessionStore, hold
 from cognito_portal.signin.outcomes import outcome_of
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MARGIN_S = 60
@@ -102,7 +102,7 @@ def refreshed(visit: Visit, tokens: Tokens) -> Tokens:
     try:
         _verify(visit, result)
     except CognitoError as error:
-        _revoke_quietly(visit, result)
+        revoke_quietly(visit.client, result.refresh_token)
         _refused(visit, call, tokens, error)
         raise
     fresh = Tokens(
@@ -115,7 +115,7 @@ def refreshed(visit: Visit, tokens: Tokens) -> Tokens:
     try:
         _commit(visit, call, fresh, outcome=Outcome.SUCCESS, request_id=result.request_id or "")
     except (SessionInterrupted, record.AuditUnavailable):
-        _revoke_quietly(visit, result)
+        revoke_quietly(visit.client, result.refresh_token)
         raise
     return fresh
 
@@ -231,7 +231,7 @@ def _of_the_other_request(visit: Visit, tokens: Tokens) -> Tokens:
     begun_at = queries.begun_at(attempt_id=visit.user.attempt_id, turn=turn)
     if begun_at is not None and timezone.now() - begun_at > STUCK:
         raise SignInAgain(Outcome.UNKNOWN)
-    until = time.monotonic() + WAIT_S
+    until = time.monotonic() + deadline.left_s(WAIT_S)
     while time.monotonic() < until:
         stored = identity.tokens_of(SessionStore(visit.session.session_key), visit.user)
         if stored is None:
@@ -242,13 +242,3 @@ def _of_the_other_request(visit: Visit, tokens: Tokens) -> Tokens:
             break
         time.sleep(POLL_S)
     raise CognitoUnavailable("unknown", operation=REFRESH)
-
-
-def _revoke_quietly(visit: Visit, result: AuthenticationResult) -> None:
-    """Give back a refresh token that nobody will hold. The refresh failed already; this changes nothing."""
-    if result.refresh_token is None:
-        return
-    try:
-        visit.client.revoke_token(refresh_token=result.refresh_token)
-    except CognitoError as error:
-        log.warning("account.revoke_failed", extra={"code": error.code, "aws_request_id": error.request_id})

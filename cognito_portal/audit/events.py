@@ -189,6 +189,13 @@ Each is counted by itself, and only while its attempt has come to no success: pe
 stopped by them, and nobody is flooded with codes.
 """
 
+MAY_SEND_CODE = frozenset({Event.SIGNIN_STARTED})
+"""The tries whose secret, where it is right, may have a code sent to somebody at once.
+
+Beside being counted as tries they are counted by themselves, while they have come to no failure and their
+account to no success: whoever has learnt a password has no more codes sent by it than a stranger has guesses.
+"""
+
 COUNTS = frozenset(
     {
         Outcome.BAD_CREDENTIALS,
@@ -219,6 +226,10 @@ COUNTS = frozenset(
 Throttling, faults of the service, our own misconfiguration, and refused new passwords or attributes do
 not count. A begin row without an end counts until it has one.
 """
+
+
+ASKS_MORE = frozenset({Outcome.CHALLENGE, Outcome.UNSUPPORTED_CHALLENGE})
+"""The outcomes of a secret that was right and did not suffice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,16 @@ from typing import Any
 
 from django.db import connection
 
-from cognito_portal.audit.events import BEGINNINGS, COUNTS, RENEWS_TRIES, TRIES, Event, Outcome
+from cognito_portal.audit.events import (
+    ASKS_MORE,
+    BEGINNINGS,
+    COUNTS,
+    MAY_SEND_CODE,
+    RENEWS_TRIES,
+    TRIES,
+    Event,
+    Outcome,
+)
 from cognito_portal.audit.sql import fetch
 from cognito_portal.audit.storable import account_of, storable
 
@@ -89,14 +98,29 @@ def find_identity(*, pool_id: str, account: str) -> Identity:
     return Identity(tuple(sorted(ids)), tuple(sorted({row[1] for row in rows if row[1]})))
 
 
-_COUNTED = ", ".join(f"'{outcome}'" for outcome in sorted(COUNTS))
-_RENEWS = ", ".join(f"'{event}'" for event in sorted(RENEWS_TRIES))
-_TRIES = ", ".join(f"'{event}'" for event in sorted(TRIES))
-# A begun call is free of charge only once it has ended in something that does not count.
-_STANDS = (
-    " AND NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.call_id = b.call_id AND e.phase = 'end'"
-    f" AND e.outcome NOT IN ({_COUNTED}))"
+def _quoted(words: Collection[str]) -> str:
+    return ", ".join(f"'{word}'" for word in sorted(words))
+
+
+def _standing(outcomes: Collection[str]) -> str:
+    """A begun call is free of charge only once it has ended in something that does not count."""
+    return (
+        " AND NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.call_id = b.call_id AND e.phase = 'end'"
+        f" AND e.outcome NOT IN ({_quoted(outcomes)}))"
+    )
+
+
+_RENEWS = _quoted(RENEWS_TRIES)
+_TRIES = _quoted(TRIES)
+_STANDS = _standing(COUNTS)
+# What failed is counted as a try: whoever guesses must not see by it that somebody else knows the password.
+_SENDERS = (
+    f" AND b.event IN ({_quoted(MAY_SEND_CODE)}){_standing(ASKS_MORE)}"
+    " AND NOT EXISTS (SELECT 1 FROM audit_event f WHERE f.attempt_id = b.attempt_id AND f.phase = 'end'"
+    f" AND f.outcome IN ({_quoted(COUNTS)}))"
 )
+_LIFTED = f"r.event = '{Event.OPS_THROTTLE_LIFTED}'"
+_ANEW = f"((r.phase = 'end' AND r.outcome = 'success' AND r.event IN ({_RENEWS})) OR {_LIFTED})"
 _UNFINISHED = (
     " AND NOT EXISTS (SELECT 1 FROM audit_event s WHERE s.attempt_id = b.attempt_id AND s.phase = 'end'"
     f" AND s.outcome = '{Outcome.SUCCESS}' AND s.event IN ({_TRIES}))"
@@ -107,10 +131,9 @@ _NEWEST = " ORDER BY b.id DESC LIMIT %s"
 def _narrowed(event: Event) -> tuple[str, str]:
     """(which begun calls fill the same counter as `event`, what an account's count starts anew from)."""
     if event in TRIES:
-        anew = f"(r.phase = 'end' AND r.outcome = 'success' AND r.event IN ({_RENEWS}))"
-        return f" AND b.event IN ({_TRIES}){_STANDS}", f"({anew} OR r.event = '{Event.OPS_THROTTLE_LIFTED}')"
+        return f" AND b.event IN ({_TRIES}){_STANDS}", _ANEW
     unfinished = _UNFINISHED if event in BEGINNINGS else ""
-    return f" AND b.event = '{event}'{unfinished}", f"r.event = '{Event.OPS_THROTTLE_LIFTED}'"
+    return f" AND b.event = '{event}'{unfinished}", _LIFTED
 
 
 def account_tries(
@@ -121,9 +144,24 @@ def account_tries(
     With `address_key` only those from there. An event that is no try of a secret is counted by itself,
     whatever became of it; one that begins a sign-in (BEGINNINGS) until that has succeeded.
     """
+    which, anew = _narrowed(event)
+    return _begun(person_ids, which, anew, since=since, limit=limit, address_key=address_key)
+
+
+def account_senders(
+    *, person_ids: Sequence[str], since: datetime, limit: int, address_key: str | None = None
+) -> list[Try]:
+    """The newest sign-ins of an account that were asked for more (MAY_SEND_CODE, ASKS_MORE) and came to nothing
+    yet, neither to a success nor to a failed try; otherwise as `account_tries`.
+    """
+    return _begun(person_ids, _SENDERS, _ANEW, since=since, limit=limit, address_key=address_key)
+
+
+def _begun(
+    person_ids: Sequence[str], which: str, anew: str, *, since: datetime, limit: int, address_key: str | None
+) -> list[Try]:
     if not person_ids:
         return []
-    which, anew = _narrowed(event)
     slots = _slots(person_ids)
     there = "" if address_key is None else " AND b.address_key = %s"
     sql = (

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from cognito_portal.cognito.errors import CognitoError
+from cognito_portal.cognito import deadline
+from cognito_portal.cognito.errors import CognitoError, CognitoUnavailable
 
 T = TypeVar("T")
 
@@ -37,7 +38,9 @@ class SettingsCache(Generic[T]):
         self._due_at = float("-inf")
 
     def get(self) -> T:
-        """Return the value. Raises the `CognitoError` of the last read where none ever succeeded."""
+        """Return the value. Raises the `CognitoError` of the last read where none ever succeeded, or
+        `CognitoUnavailable` where the act at hand has no time to read one (`deadline.one_act`).
+        """
         loaded = self._loaded
         if loaded is not None and self._clock() < self._due_at:
             return loaded[0]
@@ -51,7 +54,7 @@ class SettingsCache(Generic[T]):
         if self._clock() >= self._due_at:
             reader = self._reading()
             if self._loaded is None:
-                reader.join(wait_s)
+                reader.join(deadline.left_s(wait_s))
         return self._loaded[0] if self._loaded is not None else None
 
     def _reading(self) -> threading.Thread:
@@ -72,7 +75,9 @@ class SettingsCache(Generic[T]):
         return self._refreshed(wait=True, unless_tried_since=self._clock() - cooldown_s)
 
     def _refreshed(self, *, wait: bool, unless_tried_since: float | None) -> T:
-        if self._lock.acquire(blocking=wait):
+        # Waited for no longer than the act lasts that needs the value; without any time left nothing is read.
+        wait_s = deadline.left_s(threading.TIMEOUT_MAX)
+        if wait_s and self._lock.acquire(timeout=wait_s if wait else 0):
             try:
                 stale = self._clock() >= self._due_at
                 if stale if unless_tried_since is None else self._tried_at <= unless_tried_since:
@@ -81,7 +86,9 @@ class SettingsCache(Generic[T]):
                 self._lock.release()
         if self._loaded is not None:
             return self._loaded[0]
-        raise self._failure.with_traceback(None) if self._failure else RuntimeError("no read has ended")
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)
+        raise CognitoUnavailable("not_sent", operation="GET")
 
     def _read(self) -> None:
         self._tried_at = self._clock()

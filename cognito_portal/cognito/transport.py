@@ -8,10 +8,10 @@ import logging
 import random
 import re
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected
+from time import monotonic, sleep
 from typing import Any, Protocol
 
 import certifi
@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry, Timeout, create_urllib3_context
 
-from cognito_portal.cognito import strict_json
+from cognito_portal.cognito import deadline, strict_json
 from cognito_portal.cognito.connections import POOL_CLASSES, Exchange, current
 from cognito_portal.cognito.errors import Cause, CognitoRefused, CognitoUnavailable, error_for
 
@@ -56,7 +56,10 @@ _NO_RETRY = Retry(False, redirect=False)
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds for one connect, one wait for data, and one whole call with its retries."""
+    """Seconds for one connect, one wait for data, and one whole call with its retries.
+
+    Where the call is one of several of one act (`deadline.one_act`), that one's end comes first.
+    """
 
     connect_s: float = 2.0
     read_s: float = 5.0
@@ -209,7 +212,7 @@ class Transport:
 
         Raises `CognitoRefused` for Cognito's errors, `CognitoUnavailable` where there is no usable answer.
         """
-        started = time.monotonic()
+        started = monotonic()
         limits = timeouts or self._timeouts
         body = json.dumps(payload).encode("ascii")
         tries = 0
@@ -221,9 +224,9 @@ class Transport:
             except (CognitoUnavailable, CognitoRefused) as error:
                 _log(operation, error.code, error.request_id, started)
                 wait_s = _wait_before_retry(operation, error, tries)
-                if wait_s is None or time.monotonic() + wait_s >= exchange.deadline:
+                if wait_s is None or monotonic() + wait_s >= exchange.deadline:
                     raise
-                time.sleep(wait_s)
+                sleep(wait_s)
                 tries += 1
             else:
                 _log(operation, reply.status, reply.request_id, started)
@@ -234,14 +237,15 @@ class Transport:
 
         Raises `CognitoUnavailable`.
         """
-        exchange = self._exchange(timeouts or self._timeouts, time.monotonic())
+        exchange = self._exchange(timeouts or self._timeouts, monotonic())
         response = self._send(_prepared("GET", url, b"", self._headers), "GET", exchange)
         if response.status_code != 200:
             raise CognitoUnavailable("garbage", operation="GET")
-        return _reply(response, "GET", time.monotonic()).payload
+        return _reply(response, "GET", monotonic()).payload
 
     def _exchange(self, limits: Timeouts, started: float) -> Exchange:
-        return Exchange(connect_s=limits.connect_s, read_s=limits.read_s, deadline=started + limits.total_s)
+        ends_at = min(started + limits.total_s, deadline.ends_at())
+        return Exchange(connect_s=limits.connect_s, read_s=limits.read_s, deadline=ends_at)
 
     def _signed(self, operation: str, body: bytes, signer: RequestSigner | None) -> requests.PreparedRequest:
         target = {"X-Amz-Target": f"{TARGET_PREFIX}.{operation}"}
@@ -255,6 +259,8 @@ class Transport:
     ) -> requests.Response:
         current.exchange = exchange
         try:
+            # A connection that is kept open would not ask before the request is out.
+            exchange.left(exchange.read_s)
             return self._session.send(prepared, allow_redirects=False, proxies={}, stream=True)
         except (HTTPError, HTTPException, OSError) as error:
             kind = _kind_of(error, sent=exchange.sent)
@@ -331,7 +337,7 @@ def _reply(response: requests.Response, operation: str, started: float) -> Reply
         payload = None
     if payload is None:
         raise CognitoUnavailable("garbage", operation=operation, request_id=request_id)
-    return Reply(payload, request_id, status, (time.monotonic() - started) * 1000)
+    return Reply(payload, request_id, status, (monotonic() - started) * 1000)
 
 
 def _refusal(
@@ -366,5 +372,5 @@ def _matching(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _log(operation: str, outcome: object, request_id: str | None, started: float) -> None:
-    milliseconds = (time.monotonic() - started) * 1000
+    milliseconds = (monotonic() - started) * 1000
     logger.info("%s %s request_id=%s ms=%.1f", operation, outcome, request_id, milliseconds)

@@ -7,10 +7,11 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from cognito_portal import identity, throttle
+from cognito_portal import clients, identity, throttle
 from cognito_portal.actors import actor, visitor
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.revocation import revoke_quietly
 
 # Staff are no users of a pool; their rows name this in its place, so the two can never be mixed.
 POOL = "staff"
@@ -31,6 +32,7 @@ def admit(request: HttpRequest, username: str) -> record.Call:
 
 def sign_in(request: HttpRequest, user: User, call: record.Call) -> None:
     """Make this session the staff member's, in one transaction with the end row."""
+    held = identity.held_refresh_token(request.session)
     with record.write_transaction():
         person = record.Person(
             pool_id=POOL, typed=call.person.typed, canonical=user.get_username(), sub=str(user.pk)
@@ -41,6 +43,7 @@ def sign_in(request: HttpRequest, user: User, call: record.Call) -> None:
         login(request, user)
         request.session[identity.SINCE] = request.session[identity.SEEN] = time.time()
         request.session.save()
+    revoke_quietly(clients.cognito_aside(), held)
 
 
 def refuse(call: record.Call) -> None:

@@ -1,6 +1,5 @@
 """The end of the walk: tokens are verified, the browser is remembered where that was asked for, and written down."""
 
-import logging
 import time
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from cognito_portal.cognito.srp import new_device_secret
 from cognito_portal.cognito.tokens import Identity
 from cognito_portal.cognito.types import AuthenticationResult
 from cognito_portal.identity import CognitoUser, Tokens, person_of
+from cognito_portal.revocation import revoke_quietly
 from cognito_portal.signin import devices
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.devices import Device
@@ -20,8 +20,6 @@ from cognito_portal.signin.outcomes import ended, outcome_of
 from cognito_portal.signin.session import Ended, EndRow, Remembered, SignedIn
 from cognito_portal.signin.walk import Walk
 from cognito_portal.signin.walk import person_of as person_of_attempt
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +42,6 @@ def grant(walk: Walk, call: record.Call, result: AuthenticationResult, grounds: 
     the tokens are given back.
     """
     identity = _verified(walk, call, result, grounds)
-    earlier = walk.store.refresh_token()
     try:
         state = _signed_in(walk, call, result, identity, grounds)
         row = EndRow(
@@ -53,12 +50,10 @@ def grant(walk: Walk, call: record.Call, result: AuthenticationResult, grounds: 
             person=person_of(state.user),
             request_id=result.request_id or "",
         )
-        walk.store.commit(row, state)
+        walk.commit(row, state)
     except record.AuditUnavailable:
-        revoke_quietly(walk, result.refresh_token)
+        revoke_quietly(walk.aside, result.refresh_token)
         raise
-    # The session that this sign-in took the place of is over at Cognito as well.
-    revoke_quietly(walk, earlier)
     return state
 
 
@@ -110,8 +105,8 @@ def _give_back(
         person=person_of_attempt(attempt) if attempt else call.person,
         error_code=error.code,
     )
-    walk.store.commit(row, ended(attempt, "interrupted") if attempt else Ended())
-    revoke_quietly(walk, result.refresh_token)
+    walk.commit(row, ended(attempt, "interrupted") if attempt else Ended())
+    revoke_quietly(walk.aside, result.refresh_token)
 
 
 def _user(walk: Walk, call: record.Call, identity: Identity, grounds: Grounds) -> CognitoUser:
@@ -183,13 +178,3 @@ def _remember(
         password=secret.password,
     )
     return Remembered(device=device, token=devices.new_token())
-
-
-def revoke_quietly(walk: Walk, refresh_token: str | None) -> None:
-    """Give back tokens that nobody may have or needs any more. A failure changes nothing for the person."""
-    if refresh_token is None:
-        return
-    try:
-        walk.aside.revoke_token(refresh_token=refresh_token)
-    except CognitoError as error:
-        log.warning("signin.revoke_failed", extra={"code": error.code, "aws_request_id": error.request_id})

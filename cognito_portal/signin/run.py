@@ -96,7 +96,7 @@ class Run:
             request_id=_id(received),
         )
         if self.renewing is None and not self.is_first and self.walk.has_page(attempt.challenge):
-            self.walk.store.commit(row, attempt)
+            self.walk.commit(row, attempt)
         else:
             record.end(call, outcome=row.outcome, person=row.person, request_id=row.request_id)
 
@@ -131,7 +131,7 @@ class Run:
             error_code=error.code,
             request_id=error.request_id or "",
         )
-        self.walk.store.commit(row, self._after_refusal(error))
+        self.walk.commit(row, self._after_refusal(error))
         device = self.walk.device
         if device is not None and self._is_at_device and is_device_lost(error):
             devices.forget(pool_id=device.pool_id, sub=device.sub, device_key=device.device_key)
@@ -219,11 +219,7 @@ class Run:
             error_code="" if supported else attempt.challenge,
             request_id=_id(received),
         )
-        earlier = self.walk.store.refresh_token()
-        self.walk.store.commit(row, state)
-        if supported:
-            # An attempt takes the place of whoever was signed in here (decision D6), at Cognito as well.
-            granting.revoke_quietly(self.walk, earlier)
+        self.walk.commit(row, state)
         return state
 
     def _grounds(self, hand: Hand) -> granting.Grounds:

@@ -113,8 +113,7 @@ class AttemptStore:
 
     def refresh_token(self) -> str | None:
         """The refresh token of whoever is signed in with this session, or None."""
-        user = CognitoUser.from_session(self._session.get(identity.SIGNED_IN))
-        return identity.refresh_token(self._session, user) if user else None
+        return identity.held_refresh_token(self._session)
 
     def commit(self, end_row: EndRow, state: State) -> None:
         """Write the call's end row and the state that follows it, in one transaction.

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from cognito_portal.audit import record
 from cognito_portal.cognito.client import CognitoClient
 from cognito_portal.cognito.tokens import TokenVerifier
+from cognito_portal.revocation import revoke_quietly
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.devices import Device
-from cognito_portal.signin.session import AttemptStore
+from cognito_portal.signin.session import AttemptStore, EndRow, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,17 @@ class Walk:
     has_page: Callable[[str], bool]
     device: Device | None = None
     remembers_devices: bool = False
+
+    def commit(self, end_row: EndRow, state: State) -> None:
+        """Write the call's end row and the state that follows it; raises what `AttemptStore.commit` raises.
+
+        Where that state takes the place of whoever was signed in here (decision D6), their session is over at
+        Cognito as well.
+        """
+        earlier = self.store.refresh_token()
+        self.store.commit(end_row, state)
+        if earlier is not None and self.store.refresh_token() != earlier:
+            revoke_quietly(self.aside, earlier)
 
 
 def person_of(attempt: Attempt) -> record.Person:

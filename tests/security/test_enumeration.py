@@ -135,7 +135,11 @@ def test_operators_see_the_reasons_apart(refusals: dict[str, tuple[str, str]]) -
     }
 
 
-def test_every_name_is_throttled_after_as_many_tries(refusals: dict[str, tuple[str, str]]) -> None:
+@pytest.mark.parametrize("flow", ["USER_PASSWORD_AUTH", "USER_SRP_AUTH"])
+def test_every_name_is_throttled_after_as_many_tries(
+    refusals: dict[str, tuple[str, str]], settings: Settings, flow: str
+) -> None:
+    settings.COGNITO_AUTH_FLOW = flow
     seen = {}
     for number, (why, (name, _)) in enumerate(refusals.items()):
         browser = Browser(f"198.51.100.{number}")

@@ -6,7 +6,7 @@ from html import unescape
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -15,6 +15,7 @@ from cognito_portal.signin.attempt import Attempt
 from tests.signin.stub import CLIENT_ID, POOL_ID
 
 GOOD_PASSWORD = "Brand-new-1-pass"
+_ROWS = "SELECT session_key, session_data FROM django_session"
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 _ATTRIBUTE = re.compile(r'name="(userAttributes\.[^"]+)"')
 
@@ -94,8 +95,17 @@ class Tab:
 
 def session_of(cookie: str) -> dict[str, Any]:
     """The content of a session row, as the site itself would read it."""
-    row = Session.objects.filter(session_key=cookie).first() if cookie else None
-    return SessionStore().decode(row.session_data) if row else {}
+    return sessions(cookie).get(cookie, {}) if cookie else {}
+
+
+def sessions(cookie: str = "") -> dict[str, dict[str, Any]]:
+    """The contents of all session rows, or of this one, by their keys.
+
+    Straight from the driver: the state machines read them before and after every request.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_ROWS} WHERE session_key = %s" if cookie else _ROWS, [cookie] if cookie else [])
+        return {key: SessionStore().decode(data) for key, data in cursor.fetchall()}
 
 
 @dataclass(frozen=True)

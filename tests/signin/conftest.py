@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import LazySettings
 from pytest_django import Settings
 
 from cognito_portal import clients
@@ -15,7 +16,7 @@ def stub_server() -> Iterator[StubCognito]:
         yield stub
 
 
-def point_at(stub: StubCognito, settings: Settings) -> None:
+def point_at(stub: StubCognito, settings: Settings | LazySettings) -> None:
     """Have the portal in this process use the stub as it answers now."""
     settings.AWS_REGION = "eu-west-1"
     settings.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER = stub.url

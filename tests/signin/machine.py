@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from unittest import mock
 
 from django.contrib.sessions.models import Session
-from hypothesis import HealthCheck, Phase
+from django.db import connection
+from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,9 +22,10 @@ from hypothesis.stateful import (
 )
 from pytest_django import Settings
 
+from tests.databases import Database
 from tests.signin.answering import PATHS as STEP_PATHS
 from tests.signin.answering import Fields, open_challenge
-from tests.signin.browsing import Seen, Tab, new_client, session_of
+from tests.signin.browsing import Seen, Tab, new_client, session_of, sessions
 from tests.signin.machine_judge import Judge, Sent
 from tests.signin.machine_log import newest_id, rows_after
 from tests.signin.machine_trails import has_rows
@@ -52,6 +54,10 @@ PATHS = (
 )
 TAMPERED = ("next turn", "last turn", "no turn", "huge turn", "no attempt", "random attempt", "other browser")
 STEPS = 30
+# So many sequences share a log, and what Hypothesis remembers of them.
+ROUND = 200
+# Several processes share the sequences where WALK_PARTS says so: each part is a test of its own.
+PARTS = int(os.environ.get("WALK_PARTS") or 1)
 SINGLE = st.integers(0, 1)
 real_time = time.time
 
@@ -158,9 +164,8 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def no_session_row_is_left_over(self) -> None:
         held = {tabs[0].cookie for tabs in self.tabs}
-        for row in Session.objects.all():
-            content = session_of(row.session_key)
-            assert row.session_key in held or not {"attempt", "cognito_user"} & content.keys()
+        for key, content in sessions().items():
+            assert key in held or not {"attempt", "cognito_user"} & content.keys()
             assert not {"attempt", "cognito_user"} <= content.keys()
 
     # --- how a request is sent
@@ -264,21 +269,47 @@ class Machine(RuleBasedStateMachine):
         return time.time() - session_of(cookie).get("seen", 0) > 30 * 60
 
 
-def play(machine: type[Machine], stub: StubCognito, settings: Settings, *, sequences: int) -> int:
-    """Play so many sequences, or as many as WALK_SEQUENCES says; return how many."""
-    sequences = int(os.environ.get("WALK_SEQUENCES") or sequences)
+def play(
+    machine: type[Machine],
+    stub: StubCognito,
+    settings: Settings,
+    database: Database,
+    *,
+    sequences: int,
+    part: int,
+) -> int:
+    """Play so many sequences, or this part's share of as many as WALK_SEQUENCES says; return how many.
+
+    No two runs play the same ones, unless WALK_SEED is given.
+    """
+    sequences = int(os.environ.get("WALK_SEQUENCES") or sequences * PARTS) // PARTS
     settings.THROTTLE_ACCOUNT_LIMIT = settings.THROTTLE_ADDRESS_LIMIT = 1_000_000
     machine.stub = stub
-    run_state_machine_as_test(
-        machine,
-        settings=hypothesis_settings(
-            max_examples=sequences,
-            stateful_step_count=STEPS,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-            # To shrink a long sequence takes minutes; the steps that failed are printed either way.
-            phases=[Phase.generate],
-        ),
-    )
+    migrated = database.path.read_bytes()
+    for played in range(0, sequences, ROUND):
+        _begin_anew(database, migrated)
+        if "WALK_SEED" in os.environ:
+            machine = seed(f"{os.environ['WALK_SEED']}/{part}/{played}")(machine)
+        run_state_machine_as_test(
+            machine,
+            settings=hypothesis_settings(
+                max_examples=min(ROUND, sequences - played),
+                stateful_step_count=STEPS,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                database=None,
+                # To shrink a long sequence takes minutes; the steps that failed are printed either way.
+                phases=[Phase.generate],
+            ),
+        )
     return sequences
+
+
+def _begin_anew(database: Database, migrated: bytes) -> None:
+    """An empty log. It is never emptied otherwise, and whatever reads it would take longer and longer."""
+    # What is played here is what a reader sees, not what survives a power cut.
+    connection.settings_dict["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
+    connection.close()
+    for path in database.path.parent.glob(f"{database.path.name}-*"):
+        path.unlink()
+    database.path.write_bytes(migrated)

@@ -9,6 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.audit.rows import stored
+from tests.security.test_enumeration import as_seen
 from tests.signin.answering import PATHS, RIGHT, answer_rightly, open_challenge, send
 from tests.signin.browsing import Tab
 from tests.signin.conftest import point_at
@@ -255,3 +256,32 @@ def test_no_code_password_or_secret_stands_in_a_row_or_a_url(stub: StubCognito, 
     written = str(stored()) + str(stored("audit_person"))
     assert len(secrets) >= 8
     assert [secret for secret in secrets if secret in written] == []
+
+
+@pytest.mark.parametrize("challenge", ["SMS_MFA", "EMAIL_OTP"])
+def test_a_right_password_alone_has_five_codes_sent_and_then_meets_the_throttle_of_every_name(
+    stub: StubCognito, challenge: str
+) -> None:
+    user = stub.confirm(script=[challenge])
+    seen = {}
+    for name, password, status in [(user.username, user.password, 200), ("nobody", "Wrong-1-pass", 403)]:
+        tabs = [Tab() for _ in range(6)]
+        for each in tabs:
+            each.start(name, password)
+        assert [each.status for each in tabs] == [status] * 5 + [429]
+        assert tabs[-1].page is not None
+        seen[name] = as_seen(tabs[-1].page, name)
+        seen[name][1].pop("Retry-After")
+    assert seen[user.username] == seen["nobody"]
+    assert len([call for call in stub.calls if call.asked == challenge]) == 5
+
+
+def test_the_code_that_came_last_signs_in_and_gives_a_new_start(stub: StubCognito, tab: Tab) -> None:
+    user = stub.confirm(script=["SMS_MFA"])
+    for _ in range(2):
+        for _ in range(5):
+            tab.start(user.username, user.password)
+        assert (open_challenge(tab), tab.status) == ("SMS_MFA", 200)
+        answer_rightly(tab, user)
+        assert tab.path == "/account/"
+        tab.post("/account/sign-out/", {})

@@ -166,3 +166,25 @@ def test_keys_that_cannot_be_read_are_no_failed_try_of_the_person(stub: StubCogn
         ("token_refused", "token_keys_unavailable")
     }
     assert stub.count("RevokeToken") == 7
+
+
+@pytest.mark.parametrize("name", ["somebody else", "nobody"])
+def test_a_name_alone_that_takes_the_place_of_somebody_ends_their_session_at_cognito(
+    stub: StubCognito, tab: Tab, settings: Settings, name: str
+) -> None:
+    first = stub.confirm()
+    other = stub.confirm(script=["SELECT_CHALLENGE"]).username if name == "somebody else" else name
+    tab.start(first.username, first.password)
+    settings.COGNITO_AUTH_FLOW = "USER_AUTH"
+    tab.post("/sign-in/", {"attempt": "a" * 32, "username": other})
+    assert tab.path == "/sign-in/select-challenge/"
+    assert [family.is_revoked for family in stub.families] == [True]
+
+
+def test_a_refused_sign_in_leaves_whoever_is_signed_in_alone(stub: StubCognito, tab: Tab) -> None:
+    first = stub.confirm()
+    tab.start(first.username, first.password)
+    tab.post("/sign-in/", {"attempt": "a" * 32, "username": "nobody", "password": "Wrong-1-password"})
+    assert tab.status == 403
+    assert tab.session()["cognito_user"]["username"] == first.username
+    assert stub.count("RevokeToken") == 0

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from pytest_django import Settings
 
+from tests.databases import Database
 from tests.signin.answering import Fields
 from tests.signin.browsing import GOOD_PASSWORD
-from tests.signin.machine import SINGLE, Machine, play
+from tests.signin.machine import PARTS, SINGLE, Machine, play
 from tests.signin.stub import StubCognito
 
 FORM = "/sign-in/new-password/"
@@ -78,9 +79,10 @@ class Walks(Machine):
 
 
 @pytest.mark.timeout(0)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_no_order_of_events_lets_anybody_past_or_mixes_two_people(
-    stub: StubCognito, settings: Settings
+    stub: StubCognito, settings: Settings, sqlite: Database, part: int
 ) -> None:
-    play(Walks, stub, settings, sequences=20)
+    play(Walks, stub, settings, sqlite, sequences=20, part=part)
     # A run that never got far proves nothing.
     assert Walks.met.keys() >= EXPECTED

@@ -8,6 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 N = int(
     "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
@@ -26,6 +27,8 @@ _TIMESTAMP = re.compile(
     r" ([1-9]|[12]\d|3[01]) \d\d:\d\d:\d\d UTC \d{4}"
 )
 _CLOCK_SKEW_S = 300
+# RFC 5054 asks for no more, and many sequences are played.
+B_BITS = 256
 
 
 def padded(number: int) -> bytes:
@@ -54,14 +57,14 @@ class Round:
     salt: int
     verifier: int = field(repr=False)
     a: int
-    b: int = field(default_factory=lambda: secrets.randbits(1024), repr=False)
+    b: int = field(default_factory=lambda: secrets.randbits(B_BITS), repr=False)
     block: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(48)).decode())
 
     @property
     def parameters(self) -> dict[str, str]:
         return {"SRP_B": f"{self._b_public:x}", "SALT": f"{self.salt:x}", "SECRET_BLOCK": self.block}
 
-    @property
+    @cached_property
     def _b_public(self) -> int:
         return (K * self.verifier + pow(G, self.b, N)) % N
 
