@@ -1,4 +1,4 @@
-"""Who acts in a management command, as the audit log names them."""
+"""Who runs a command, as the log names them."""
 
 import getpass
 
@@ -6,7 +6,7 @@ from cognito_portal.audit.record import By
 
 
 def operator() -> By:
-    """Whoever runs the command, by the name of their account on this machine."""
+    """Whoever runs this process, by the name of their account on this machine."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError):
