@@ -39,7 +39,9 @@ def rows_of(database: sqlite3.Connection, sql: str, *params: Any) -> list[Row]:
 
 
 def sealed(database: sqlite3.Connection) -> list[Row]:
-    return rows_of(database, "SELECT e.* FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id ORDER BY id")
+    return rows_of(
+        database, "SELECT e.* FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id ORDER BY id"
+    )
 
 
 def waiting(database: sqlite3.Connection) -> list[Row]:
@@ -217,7 +219,9 @@ def edit_a_leaf(database: sqlite3.Connection, chance: Random) -> None:
 
 
 def delete_a_leaf(database: sqlite3.Connection, chance: Random) -> None:
-    database.execute("DELETE FROM audit_leaf WHERE leaf_no = ?", [chance.choice(live_leaves(database))["leaf_no"]])
+    database.execute(
+        "DELETE FROM audit_leaf WHERE leaf_no = ?", [chance.choice(live_leaves(database))["leaf_no"]]
+    )
 
 
 def add_a_leaf(database: sqlite3.Connection, chance: Random) -> None:

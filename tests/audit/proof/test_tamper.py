@@ -57,7 +57,9 @@ def test_every_single_act_of_tampering_is_found(victim: Victim, tmp_path: Path) 
 
 
 def test_a_log_put_back_to_any_earlier_day_is_found(victim: Victim) -> None:
-    assert all(fault_of_copy(path, []) == "" or "no anchor" in fault_of_copy(path, []) for path in victim.earlier)
+    assert all(
+        fault_of_copy(path, []) == "" or "no anchor" in fault_of_copy(path, []) for path in victim.earlier
+    )
     assert all("anchored" in fault_of_copy(path, victim.anchors) for path in victim.earlier)
 
 
