@@ -83,9 +83,10 @@ _NAMES = (
     " WHERE id > %s ORDER BY id LIMIT %s"
 )
 _TWO_IDS = "SELECT MIN(id) FROM audit_person GROUP BY pool_id, account HAVING MIN(person_id) <> MAX(person_id) LIMIT 1"
+# CROSS JOIN keeps SQLite from asking for the rows of each name, which no index answers.
 _OTHER_ID = (
-    "SELECT e.id FROM audit_person p JOIN audit_event e ON e.person_commitment = p.commitment"
-    " WHERE e.person_id <> p.person_id OR e.pool_id <> p.pool_id LIMIT 1"
+    "SELECT e.id FROM audit_event e CROSS JOIN audit_person p WHERE p.commitment = e.person_commitment"
+    " AND (e.person_id <> p.person_id OR e.pool_id <> p.pool_id) LIMIT 1"
 )
 
 

@@ -52,8 +52,9 @@ def seal_pending(*, now: datetime | None = None) -> int:
     Raises AuditUnavailable, django.db.Error, and keys.BadKeys.
     """
     moment = now or timezone.now()
+    # Before a change of keys is sealed, whose row stands above those that wait.
+    after, until = _floor(moment), _newest_id()
     head, key = _head_and_key(moment)
-    after, until = _floor(head, moment), _newest_id()
     sealed = 0
     while rows := stored.unsealed(after=after, until=until, limit=MAX_ROWS):
         after = rows[-1][stored.ID]
@@ -220,22 +221,24 @@ def _newest_id() -> int:
 _swept: dict[str, float] = {}
 
 
-def _floor(head: Seal | None, moment: datetime) -> int:
+def _floor(moment: datetime) -> int:
     """The row id below which nothing can be waiting.
 
-    PostgreSQL gives out ids before it commits, so a row may appear below one that is sealed; LOOK_BACK is far
-    more than a request's transaction lasts, and a SWEEP now and then finds what a command held up for longer.
+    SQLite's ids are in the order of commits. PostgreSQL gives them out before, so a row may appear below one that
+    is sealed; LOOK_BACK is far more than a request's transaction lasts. A SWEEP when the process starts and now
+    and then finds what was held up for longer, or was left by a sealer that died.
     """
+    head = ledger.find_head()
     if head is None:
         return 0
-    if connection.vendor == "sqlite":
-        return head.statement.last_event_id
     name = str(connection.settings_dict["NAME"])
     is_swept = time.monotonic() - _swept.get(name, float("-inf")) < SWEEP_EVERY_S
-    if not is_swept:
-        _swept[name] = time.monotonic()
-    older = moment - (LOOK_BACK if is_swept else SWEEP)
+    if is_swept and connection.vendor == "sqlite":
+        return head.statement.last_event_id
+    _swept[name] = _swept[name] if is_swept else time.monotonic()
+    before = min(moment, head.statement.time) - (LOOK_BACK if is_swept else SWEEP)
     found = fetch(
-        "SELECT last_event_id FROM audit_seal WHERE time <= %s ORDER BY time DESC, no DESC LIMIT 1", [older]
+        "SELECT last_event_id FROM audit_seal WHERE time <= %s ORDER BY time DESC, no DESC LIMIT 1",
+        [connection.ops.adapt_datetimefield_value(before)],
     )
     return int(found[0][0]) if found else 0

@@ -1,17 +1,17 @@
 """Logs to be sealed and verified: rows, people and keys of the tests' own."""
 
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
-from cognito_portal.audit import record
+from cognito_portal.audit import record, triggers
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.proof import ledger
 from cognito_portal.audit.proof.statements import Seal
 from cognito_portal.audit.proof.verify import Verdict, verify
+from cognito_portal.audit.sql import fetch
 from tests.audit.rows import begun, noted, somebody
 
 HIGHEST = 2**62
@@ -42,6 +42,15 @@ def all_seals() -> list[Seal]:
     return ledger.seals_after(0, until=HIGHEST, limit=100_000)
 
 
+def sealed_ids() -> list[int]:
+    """The ids of all rows with a leaf, in the order of their leaves."""
+    return [event_id for (event_id,) in fetch("SELECT event_id FROM audit_leaf ORDER BY leaf_no", [])]
+
+
+def leaf_numbers() -> list[int]:
+    return [leaf_no for (leaf_no,) in fetch("SELECT leaf_no FROM audit_leaf ORDER BY leaf_no", [])]
+
+
 def anchor_lines() -> list[str]:
     return [seal.anchor_line() for seal in all_seals()]
 
@@ -65,9 +74,15 @@ def unguarded(*statements: str, params: Sequence[object] = ()) -> None:
                 cursor.execute(f"DROP TRIGGER {name}")
         else:
             cursor.execute(
-                "SELECT tgname, relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT tgisinternal"
+                "SELECT tgname, relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                " WHERE NOT tgisinternal"
             )
             for name, table in cursor.fetchall():
                 cursor.execute(f"DROP TRIGGER {name} ON {table}")
         for statement in statements:
             cursor.execute(statement, params)
+
+
+def guarded() -> None:
+    """Put the triggers back, without which nothing is written."""
+    triggers.install(connection)

@@ -9,11 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
+from cognito_portal.audit.operators import operator
 from cognito_portal.audit.proof.keys import BadKeys
 from cognito_portal.audit.proof.stored import Doubt
 from cognito_portal.audit.proof.verification import Verified, verify_and_record
 from cognito_portal.audit.proof.verify import Verdict
-from cognito_portal.audit.shell import operator
 
 
 class Command(BaseCommand):
