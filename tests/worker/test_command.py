@@ -88,3 +88,12 @@ def test_once_says_what_failed(database: Database) -> None:
     assert process.returncode == 1
     assert "These jobs failed: sessions." in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_job_that_is_left_out_is_not_run(database: Database) -> None:
+    left_open()
+    with worker(database, "--once", "--without", "reconcile") as process:
+        _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, errors
+    assert len(stored()) == 1
