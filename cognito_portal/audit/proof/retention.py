@@ -20,7 +20,6 @@ from django.utils import timezone
 
 from cognito_portal.audit import forgetting
 from cognito_portal.audit.events import Event, Outcome
-from cognito_portal.audit.proof import seals
 from cognito_portal.audit.proof.prunes import step_of
 from cognito_portal.audit.record import By, note
 from cognito_portal.audit.sql import append as execute
@@ -35,6 +34,8 @@ MARK_SEALS = 5_000
 """How many batches one row `audit.pruned` is for at most."""
 DELETE_ROWS = 500
 PAUSE_S = 0.02
+SEAL_WAIT_S = 10.0
+"""How long to wait for the sealer, which has its turn every second and keys that retention needs not have."""
 WORKER = By(actor="worker", address="", user_agent="")
 
 
@@ -77,8 +78,7 @@ def work(*, by: By = WORKER, now: datetime | None = None) -> Done:
     while rows := mark(by=by, now=moment):
         marked += rows
     if marked:
-        # Where another sealer has its turn, the rows go the next time.
-        seals.seal_pending(now=moment)
+        _wait_for_seal()
     deleted = _delete_rows()
     return Done(
         marked=marked,
@@ -150,6 +150,10 @@ _SEALED_END = (
     "SELECT s.first_leaf + s.count FROM audit_prune p JOIN audit_seal s ON s.no = p.seal_no"
     " WHERE EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = p.event_id) ORDER BY p.seal_no DESC LIMIT 1"
 )
+_UNSEALED = (
+    "SELECT 1 FROM audit_prune p WHERE p.seal_no = (SELECT MAX(seal_no) FROM audit_prune)"
+    " AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = p.event_id)"
+)
 _FIRST_LEAF = "SELECT leaf_no, seal_no FROM audit_leaf ORDER BY leaf_no LIMIT 1"
 _ANY_LEFT = (
     "SELECT 1 FROM audit_leaf l JOIN audit_event e ON e.id = l.event_id"
@@ -164,6 +168,13 @@ _OLD_END = (
     " ON s.no = p.seal_no WHERE p.seal_no >= %s ORDER BY p.seal_no LIMIT %s) b WHERE b.time <= %s"
 )
 _DELETE_LEAVES = "DELETE FROM audit_leaf WHERE leaf_no >= %s AND leaf_no < %s"
+
+
+def _wait_for_seal() -> None:
+    deadline = time.monotonic() + SEAL_WAIT_S
+    while time.monotonic() < deadline and fetch(_UNSEALED, []):
+        jobs.stop_if_told()
+        jobs.stopping().wait(0.2)
 
 
 def _delete_rows() -> int:

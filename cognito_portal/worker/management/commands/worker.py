@@ -16,6 +16,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--without",
+            metavar="JOB",
+            action="append",
+            default=[],
+            choices=[job.name for job in jobs.registered()],
+            help="leave this job to another process, such as one with rights of its own",
+        )
         parser.add_argument("--once", action="store_true", help="run every job once, and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,14 +32,15 @@ class Command(BaseCommand):
         for each in handlers:
             signal.signal(each, lambda number, _: told.append(number))
         try:
-            self.run_jobs(told, is_once=options["once"])
+            self.run_jobs(told, without=options["without"], is_once=options["once"])
         finally:
             for each, handler in handlers.items():
                 signal.signal(each, handler)
 
-    def run_jobs(self, told: list[int], *, is_once: bool) -> None:
+    def run_jobs(self, told: list[int], *, without: list[str], is_once: bool) -> None:
         jobs.stopping().clear()
-        worker = Worker(jobs.registered(), stopping=jobs.stopping())
+        chosen = [job for job in jobs.registered() if job.name not in without]
+        worker = Worker(chosen, stopping=jobs.stopping())
         if not is_once:
             worker.serve(lambda: bool(told))
             return
