@@ -1,5 +1,6 @@
 """Every URL of the site, for everybody, by every method."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
@@ -21,6 +22,7 @@ from tests.security.faulty import says, tokens
 SAFE, FORM, ACT = {"GET", "HEAD"}, {"GET", "HEAD", "POST"}, {"POST"}
 STAFF = frozenset({Role.OPS, Role.AUDITORS, Role.ADMINS})
 AUDITORS = frozenset({Role.AUDITORS, Role.ADMINS})
+ADMINS = frozenset({Role.ADMINS})
 PUBLIC, COGNITO_USER = frozenset({Role.PUBLIC}), frozenset({Role.COGNITO_USER})
 REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/": (PUBLIC, SAFE),
@@ -69,6 +71,14 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     # After the others: whoever posts it is signed out.
     "/account/sign-out/": (COGNITO_USER, ACT),
     "/audit/": (AUDITORS, SAFE),
+    "/audit/rows/1/": (AUDITORS, SAFE),
+    "/audit/searches/": (AUDITORS, FORM),
+    "/audit/searches/1/share/": (AUDITORS, ACT),
+    "/audit/searches/1/delete/": (AUDITORS, ACT),
+    "/audit/pushes/": (AUDITORS, SAFE),
+    "/audit/pushes/add/": (ADMINS, ACT),
+    "/audit/pushes/1/": (AUDITORS, SAFE),
+    "/audit/pushes/1/act/": (ADMINS, ACT),
     "/staff/sign-in/": (PUBLIC, FORM),
     "/staff/sign-out/": (STAFF, ACT),
     "/site/accent.css": (PUBLIC, SAFE),
@@ -77,12 +87,13 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/readyz": (PUBLIC, SAFE),
 }
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
-WHO = ["anonymous", "cognito user", "auditor", "ops", "staff without group"]
+WHO = ["anonymous", "cognito user", "auditor", "ops", "admin", "staff without group"]
 ROLES = {
     "anonymous": set(),
     "cognito user": {Role.COGNITO_USER},
     "auditor": {Role.AUDITORS},
     "ops": {Role.OPS},
+    "admin": {Role.ADMINS},
     "staff without group": set(),
 }
 HEADERS = {
@@ -113,7 +124,11 @@ def walked(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Itera
             yield route, pattern
 
 
-URLS = dict(walked(get_resolver("cognito_portal.urls").url_patterns))
+# What stands for a number in an address is visited as 1.
+URLS = {
+    re.sub(r"<int:\w+>", "1", route): pattern
+    for route, pattern in walked(get_resolver("cognito_portal.urls").url_patterns)
+}
 
 
 def as_staff(*groups: Role) -> Browser:
@@ -189,7 +204,7 @@ def test_everybody_sees_what_their_role_says_and_nothing_else(
         if roles == PUBLIC or roles & ROLES[name]:
             expected = {200, 302, 404} if "GET" in methods else {405}
         else:
-            expected = {403} if name in ("auditor", "ops", "staff without group") else {302}
+            expected = {403} if name in ("auditor", "ops", "admin", "staff without group") else {302}
         if roles == COGNITO_USER and name != "cognito user":
             expected = {302}
         assert page.status_code in expected, (name, path, page.status_code)
@@ -211,6 +226,7 @@ def test_role_that_was_taken_away_is_gone_with_the_next_request(site: Site) -> N
 @pytest.mark.parametrize("method", METHODS)
 def test_only_listed_methods_are_answered(who: Callable[[str], Browser], method: str) -> None:
     browsers = {Role.PUBLIC: Browser(), Role.AUDITORS: as_staff(Role.AUDITORS)}
+    browsers[Role.ADMINS] = as_staff(Role.ADMINS)
     browsers[Role.COGNITO_USER] = who("cognito user")
     for path, (roles, methods) in REVIEWED.items():
         role = next(role for role in browsers if role in roles)

@@ -1,4 +1,4 @@
-"""Webhooks on pages, for admins: what there is, how deliveries went, add, test, pause, remove."""
+"""Receivers of rows on pages: auditors see what there is and how deliveries went, admins add, test and remove."""
 
 import time
 
@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from cognito_portal.access import Role, staff_role
+from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit import record
 from cognito_portal.audit.events import EVENTS, Event, Outcome
@@ -56,26 +56,40 @@ class WebhookForm(forms.Form):
         return target
 
 
+@staff_role(Role.AUDITORS)
+@never_cache
+@require_safe
+def pushes(request: HttpRequest) -> HttpResponse:
+    """All receivers, and for admins the form for one more."""
+    return _page(request, WebhookForm())
+
+
 @staff_role(Role.ADMINS)
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def pushes(request: HttpRequest) -> HttpResponse:
-    """All receivers, and the form for one more. The secret of a new one is shown once, in the answer."""
-    form = WebhookForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+@require_POST
+def add(request: HttpRequest) -> HttpResponse:
+    """Add a webhook. Its secret is shown once, in the answer."""
+    form = WebhookForm(request.POST)
+    if form.is_valid():
         push, secret = _add(request, form)
-        return render(request, "audit/push_added.html", {"push": push, "secret": secret}, status=201)
-    if form.errors:
-        record.note_bounded(
-            event=Event.AUDIT_INPUT_REFUSED, outcome=Outcome.INPUT_REFUSED, by=actor(request), step="pushes"
-        )
+        context = {"push": push, "secret": secret, "section": "pushes"}
+        return render(request, "audit/push_added.html", context, status=201)
+    record.note_bounded(
+        event=Event.AUDIT_INPUT_REFUSED, outcome=Outcome.INPUT_REFUSED, by=actor(request), step="pushes"
+    )
+    return _page(request, form, status=400)
+
+
+def _page(request: HttpRequest, form: WebhookForm, *, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
         "chosen": set(request.POST.getlist("events")),
         "pushes": Push.objects.order_by("id"),
         "events": [(event.value, EVENTS[event].label) for event in Event],
+        "may_act": is_in_group(request, Role.ADMINS),
+        "section": "pushes",
     }
-    return render(request, "audit/pushes.html", context, status=400 if form.errors else 200)
+    return render(request, "audit/pushes.html", context, status=status)
 
 
 def _add(request: HttpRequest, form: WebhookForm) -> tuple[Push, str]:
@@ -94,7 +108,7 @@ def _add(request: HttpRequest, form: WebhookForm) -> tuple[Push, str]:
     return push, secret
 
 
-@staff_role(Role.ADMINS)
+@staff_role(Role.AUDITORS)
 @never_cache
 @require_safe
 def push(request: HttpRequest, push_id: int) -> HttpResponse:
@@ -104,6 +118,8 @@ def push(request: HttpRequest, push_id: int) -> HttpResponse:
         "push": found,
         "deliveries": found.deliveries.order_by("-id")[:SHOWN_DELIVERIES],
         "waiting": max(0, sending.end_of_log() - found.next_leaf),
+        "may_act": is_in_group(request, Role.ADMINS),
+        "section": "pushes",
     }
     return render(request, "audit/push.html", context)
 

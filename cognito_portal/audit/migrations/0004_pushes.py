@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0002_proof_and_desk"),
+        ("audit", "0003_search"),
     ]
 
     operations = [
