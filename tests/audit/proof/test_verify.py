@@ -173,6 +173,12 @@ def test_pruning_what_no_sealed_row_names_is_a_fault(sealed: list[int]) -> None:
     assert f"Row {sealed[9]}, which seal 2 is over, is missing" in fault()
 
 
+def test_missing_rows_that_audit_prune_does_not_name_are_a_fault(sealed: list[int]) -> None:
+    prune(1)
+    unguarded("DELETE FROM audit_prune")
+    assert f"Row {sealed[0]}, which seal 1 is over, is missing" in fault()
+
+
 def test_forgotten_person_is_no_fault(sealed: list[int]) -> None:
     forget("Person.1")
     assert fault(anchor_lines()) == ""
