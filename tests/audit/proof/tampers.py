@@ -332,12 +332,38 @@ def rewrite_with_the_true_keys(database: sqlite3.Connection, chance: Random) -> 
     reseal(database, private.__getitem__)
 
 
+def rewrite_with_the_row_key(database: sqlite3.Connection, chance: Random) -> None:
+    """Somebody has what the site has: the key of rows, and not the one that signs seals."""
+    row = _rewrite_a_row(database, chance)
+    with override_settings(**KEYS):
+        authenticate(database, row, keys.row_keys()[row["key_id"]])
+    leaf = leaf_of(row["id"], row["mac"], values_of(row))
+    database.execute("UPDATE audit_leaf SET leaf_hash = ? WHERE event_id = ?", [leaf, row["id"]])
+
+
+def edit_a_leaf_of_a_pruned_row(database: sqlite3.Connection, chance: Random) -> None:
+    leaves = rows_of(database, "SELECT * FROM audit_leaf WHERE seal_no = 1")
+    edit(
+        database, chance, "audit_leaf", chance.choice(leaves), "leaf_no", ["leaf_no", "seal_no", "leaf_hash"]
+    )
+
+
 TAMPERS: tuple[Tamper, ...] = (
     *(edit_a_row, edit_a_row, edit_a_row, edit_a_waiting_row, renumber_a_row),
     *(delete_a_row, delete_a_row_and_its_leaf),
     *(insert_a_forged_row, insert_a_row_of_version_1, insert_a_copy, insert_a_copy_with_a_leaf),
     *(swap_two_ids, cut_the_tail, unseal_the_tail, remove_every_seal),
-    *(rekey_a_row, downgrade_a_row, resign_a_seal, rewrite_with_foreign_keys, rewrite_with_the_true_keys),
-    *(edit_a_leaf, delete_a_leaf, add_a_leaf, edit_a_seal, edit_a_seal, delete_a_seal, swap_two_seals),
+    *(rekey_a_row, downgrade_a_row, resign_a_seal),
+    *(rewrite_with_foreign_keys, rewrite_with_the_row_key, rewrite_with_the_true_keys),
+    *(
+        edit_a_leaf_of_a_pruned_row,
+        edit_a_leaf,
+        delete_a_leaf,
+        add_a_leaf,
+        edit_a_seal,
+        edit_a_seal,
+        delete_a_seal,
+        swap_two_seals,
+    ),
     *(prune_by_hand, remove_the_prune_rows, rename_a_person, rename_a_person),
 )

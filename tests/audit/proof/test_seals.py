@@ -63,6 +63,15 @@ def test_batches_have_a_thousand_rows_at_most(monkeypatch: pytest.MonkeyPatch) -
     assert [seal.statement.count for seal in all_seals()] == [4, 4, 4]
 
 
+def test_sealer_that_is_told_to_stop_ends_after_the_batch_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seals, "MAX_ROWS", 4)
+    write_rows(12)
+    stopping = threading.Event()
+    stopping.set()
+    assert seals.seal_pending(stopping=stopping) == 4
+    assert seals.seal_pending() == 8
+
+
 def test_heartbeat_says_once_a_minute_that_nothing_came() -> None:
     now = datetime.now(UTC)
     noted()
@@ -123,6 +132,18 @@ def test_rows_of_before_there_were_macs_are_sealed_first_and_never_after() -> No
     guarded()
     assert seals.seal_pending() == 0
     assert found_tampering()[0][1] == "version"
+
+
+def test_row_without_a_mac_behind_one_that_has_it_is_not_sealed_in_a_first_batch_either() -> None:
+    noted()
+    noted()
+    unguarded(
+        "UPDATE audit_event SET version = 1, mac = NULL, key_id = NULL"
+        " WHERE id = (SELECT MAX(id) FROM audit_event)"
+    )
+    guarded()
+    assert seals.seal_pending() == 1
+    assert found_tampering() == [(f"row {stored()[1]['id']}", "version")]
 
 
 def test_many_foreign_rows_do_not_keep_the_others_from_being_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
