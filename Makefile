@@ -8,13 +8,14 @@ PORT ?= 8000
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 JOBS ?= 2
 
-.PHONY: help install run test browser thorough walk lint types bench lock clean
+.PHONY: help install run test browser thorough walk kill lint types bench lock clean
 
 help:
 	@echo "make run      the portal on an embedded Cognito, at http://$(HOST):$(PORT)"
 	@echo "make test     every test, in a real Chromium as well"
 	@echo "make browser  the tests in Chromium, every page in all four views"
 	@echo "make walk     the walk's two state machines, 5,000 sequences each"
+	@echo "make kill     100 kills of the site's processes under 5,000 sign-ins, on each database"
 	@echo "make lint     ruff, and the format"
 	@echo "make types    mypy --strict"
 	@echo "make bench    speed, as ratios to baselines of the same run"
@@ -50,6 +51,9 @@ thorough: $(VENV)/.test-installed
 
 walk: $(VENV)/.test-installed
 	WALK_SEQUENCES=5000 $(BIN)/python -m pytest -q tests/signin/test_state_machine*.py --timeout 0
+
+kill: $(VENV)/.test-installed
+	KILLS=100 KILL_GRANTS=5000 $(BIN)/python -m pytest -q -s tests/security/test_kills.py
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .
