@@ -8,7 +8,7 @@ PORT ?= 8000
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 JOBS ?= 2
 
-.PHONY: help install run test browser thorough walk tamper lint types bench lock clean
+.PHONY: help install run test browser thorough walk tamper kill lint types bench lock clean
 
 help:
 	@echo "make run      the portal on an embedded Cognito, at http://$(HOST):$(PORT)"
@@ -16,6 +16,7 @@ help:
 	@echo "make browser  the tests in Chromium, every page in all four views"
 	@echo "make walk     the walk's two state machines, 5,000 sequences each"
 	@echo "make tamper   1,000 acts of tampering with a sealed audit log, and 100 logs left alone"
+	@echo "make kill     100 kills of the site's processes under 5,000 sign-ins, on each database"
 	@echo "make lint     ruff, and the format"
 	@echo "make types    mypy --strict"
 	@echo "make bench    speed, as ratios to baselines of the same run"
@@ -54,6 +55,9 @@ walk: $(VENV)/.test-installed
 
 tamper: $(VENV)/.test-installed
 	TAMPER_MUTATIONS=1000 TAMPER_CLEAN_LOGS=100 $(BIN)/python -m pytest -q -s tests/audit/proof/test_tamper.py
+
+kill: $(VENV)/.test-installed
+	KILLS=100 KILL_GRANTS=5000 $(BIN)/python -m pytest -q -s tests/security/test_kills.py
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .

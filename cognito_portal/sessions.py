@@ -30,6 +30,11 @@ _UPDATE = (
     "UPDATE django_session SET session_data = %s, expire_date = %s, session_key = %s WHERE session_key = %s"
 )
 _DELETE = "DELETE FROM django_session WHERE session_key = %s"
+_DELETE_OVER = (
+    "DELETE FROM django_session WHERE session_key IN"
+    " (SELECT session_key FROM django_session WHERE expire_date < %s LIMIT %s)"
+)
+CLEAR_ROWS = 500
 
 
 class SessionStore(DatabaseStore):
@@ -138,6 +143,16 @@ class SessionStore(DatabaseStore):
         if key is not None:
             with connection.cursor() as cursor:
                 cursor.execute(_DELETE, [key])
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Remove the rows that are over, CLEAR_ROWS in a statement, so that nobody waits long to write."""
+        now = _stored(timezone.now())
+        removed = CLEAR_ROWS
+        while removed == CLEAR_ROWS:
+            with connection.cursor() as cursor:
+                cursor.execute(_DELETE_OVER, [now, CLEAR_ROWS])
+                removed = cursor.rowcount
 
     def flush(self) -> None:
         super().flush()

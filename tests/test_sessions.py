@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from cognito_portal import sessions
 from cognito_portal.sessions import SessionStore
 from tests.databases import Database
 
@@ -176,3 +179,16 @@ def test_held_session_that_is_not_changed_is_not_written_again() -> None:
         session.hold()
         with statements(0):
             session.save()
+
+
+def test_sessions_that_are_over_are_removed_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "CLEAR_ROWS", 2)
+    for _ in range(5):
+        session = stored()
+        Session.objects.filter(pk=session.session_key).update(
+            expire_date=timezone.now() - timedelta(seconds=1)
+        )
+    young = stored(name="ada")
+    with statements(3):
+        SessionStore.clear_expired()
+    assert list(Session.objects.values_list("pk", flat=True)) == [young.session_key]

@@ -83,7 +83,7 @@ class Worker:
             try:
                 self._turn(task)
             except Interrupted:
-                return
+                task.due = time.monotonic() + task.job.every_s
             except Exception as error:
                 task.failed(error)
             close_old_connections()

@@ -169,6 +169,13 @@ def test_another_worker_takes_over_when_one_falls_silent(monkeypatch: pytest.Mon
         eventually(lambda: counted.runs >= 1)
 
 
+def test_job_that_was_interrupted_is_no_failure_and_has_not_run() -> None:
+    interrupted = Counted(jobs.Interrupted())
+    with serving(interrupted.job()):
+        eventually(lambda: interrupted.runs >= 2)
+    assert Lease.objects.values_list("failures", "ran_at").get() == (0, None)
+
+
 def test_nobody_was_ever_seen_on_a_fresh_database() -> None:
     assert jobs.last_seen() is None
 

@@ -9,7 +9,7 @@ from django.db import connection
 from cognito_portal.audit.roles import BadRole, Roles, statements
 
 HEAD = """\
--- Run this as the role that owns the tables, after each `manage.py migrate`.
+-- Run this as the role that owns the database and its tables, after each `manage.py migrate`. It needs CREATEROLE.
 -- Then give each role a password of its own, with \\password in psql for instance."""
 
 
