@@ -92,6 +92,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr(walk, "FEW", 12)
         monkeypatch.setattr(walk, "FIRST_CHUNK", 8)
         monkeypatch.setattr(walk, "LAST_CHUNK", 30)
+        monkeypatch.setattr(walk, "FEW_BRANCHES", 1)
         monkeypatch.setattr(terms, "MAX_BRANCHES", 2)
 
 
