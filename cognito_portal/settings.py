@@ -32,6 +32,10 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 AUDIT_KEYS = env.list("AUDIT_KEYS", default=[])
 AUDIT_SIGNING_KEYS = env.list("AUDIT_SIGNING_KEYS", default=[])
 AUDIT_PUBLIC_KEYS = env.list("AUDIT_PUBLIC_KEYS", default=[])
+# Where the worker says each seal once more (cognito_portal.audit.proof.anchors).
+AUDIT_ANCHOR_STDOUT = env.bool("AUDIT_ANCHOR_STDOUT", default=not DEBUG)
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
+AUDIT_ANCHOR_COMMAND = env.str("AUDIT_ANCHOR_COMMAND", default="")
 
 # --- Amazon Cognito ----------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")
@@ -77,6 +81,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "cognito_portal.apps.PortalConfig",
+    "cognito_portal.worker",
     "cognito_portal.audit",
     "cognito_portal.signin",
     "cognito_portal.account",

@@ -1,0 +1,20 @@
+"""What the log has done in the background. AuditConfig.ready() registers it."""
+
+from importlib import import_module
+
+from django.conf import settings
+
+from cognito_portal.audit.proof import anchors, seals
+from cognito_portal.worker.jobs import Job, register
+
+
+def register_all() -> None:
+    """Tell the worker of every job of this room."""
+    register(Job(name="seal", run=seals.work, every_s=1))
+    register(Job(name="anchor", run=anchors.work, every_s=1))
+    register(Job(name="sessions", run=clear_sessions, every_s=3600))
+
+
+def clear_sessions() -> None:
+    """Remove sessions that are over, as `manage.py clearsessions` does. Raises django.db.Error."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

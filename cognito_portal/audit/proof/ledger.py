@@ -1,0 +1,111 @@
+"""The seals and leaves as the database holds them.
+
+SQL stands here for what cognito_portal.audit.proof.stored says. Every function raises django.db.Error.
+"""
+# ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from django.db import connection
+
+from cognito_portal.audit.proof.statements import Seal, Statement
+from cognito_portal.audit.proof.stored import Doubt, stored_time
+from cognito_portal.audit.sql import append, fetch
+
+SealedRow = tuple[int, bytes]
+"""The id of a row and its leaf hash."""
+
+_SEAL = (
+    "s.log_id, s.no, s.first_leaf, s.count, s.total, s.last_event_id, s.root, s.prev_hash,"
+    " {time}, s.key_id, s.seal_hash, s.signature"
+)
+_ADD_SEAL = (
+    "INSERT INTO audit_seal (log_id, no, first_leaf, count, total, last_event_id, root, prev_hash, time, key_id,"
+    " seal_hash, signature) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_ADD_LEAF = "INSERT INTO audit_leaf (leaf_no, event_id, seal_no, leaf_hash) VALUES (%s, %s, %s, %s)"
+
+
+def find_head() -> Seal | None:
+    """The newest seal; None where nothing was sealed yet."""
+    found = _seals("TRUE ORDER BY s.no DESC LIMIT 1", [])
+    return found[0] if found else None
+
+
+def seals_after(no: int, *, until: int, limit: int) -> list[Seal]:
+    """At most `limit` seals numbered above `no` and up to `until`, in their order.
+
+    Raises Doubt where a column of one holds what a seal cannot.
+    """
+    return _seals("s.no > %s AND s.no <= %s ORDER BY s.no LIMIT %s", [no, until, limit])
+
+
+def seals_numbered(numbers: Sequence[int]) -> dict[int, Seal]:
+    """Those of these seals that there are, by number. Raises Doubt as `seals_after` does."""
+    found = _seals(f"s.no IN ({', '.join(['%s'] * len(numbers))})", numbers)
+    return {seal.statement.no: seal for seal in found}
+
+
+def append_seal(seal: Seal, leaves: Sequence[SealedRow]) -> None:
+    """Write a seal and the leaves it is over, within a transaction of the caller's."""
+    said = seal.statement
+    numbered: list[list[Any]] = [
+        [leaf_no, event_id, said.no, leaf]
+        for leaf_no, (event_id, leaf) in enumerate(leaves, start=said.first_leaf)
+    ]
+    if numbered:
+        with connection.cursor() as cursor:
+            cursor.executemany(_ADD_LEAF, numbered)
+    time = connection.ops.adapt_datetimefield_value(said.time)
+    counts = [said.log_id, said.no, said.first_leaf, said.count, said.total, said.last_event_id]
+    append(
+        _ADD_SEAL,
+        [*counts, said.root, said.prev_hash, time, said.key_id, seal.seal_hash, seal.signature],
+    )
+
+
+def _seals(condition: str, params: Sequence[Any]) -> list[Seal]:
+    time = "+s.time" if connection.vendor == "sqlite" else "s.time"
+    selected = _SEAL.format(time=time)
+    rows = fetch(f"SELECT {selected} FROM audit_seal s WHERE {condition}", params)
+    return [_seal(*row) for row in rows]
+
+
+def _seal(*row: Any) -> Seal:
+    (
+        log_id,
+        no,
+        first_leaf,
+        count,
+        total,
+        last_event_id,
+        root,
+        prev_hash,
+        time,
+        key_id,
+        seal_hash,
+        signature,
+    ) = row
+    numbers = (no, first_leaf, count, total, last_event_id)
+    hashes = (root, prev_hash, seal_hash, signature)
+    if not all(type(number) is int for number in numbers) or not all(type(each) is bytes for each in hashes):
+        raise Doubt("column_type", f"seal {no} holds another kind of value than is stored there")
+    moment = stored_time(time)
+    return Seal(
+        statement=Statement(
+            log_id=str(log_id),
+            no=no,
+            first_leaf=first_leaf,
+            count=count,
+            total=total,
+            last_event_id=last_event_id,
+            root=root,
+            prev_hash=prev_hash,
+            time=moment if moment.tzinfo else moment.replace(tzinfo=UTC),
+            key_id=str(key_id),
+        ),
+        seal_hash=seal_hash,
+        signature=signature,
+    )
