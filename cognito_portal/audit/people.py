@@ -82,15 +82,24 @@ def _find_or_add(named: Named, account: str) -> tuple[str, str]:
     commitment = commitment_of(salt=salt, pool_id=pool_id, typed=typed, canonical=canonical, sub=sub)
     made = person_id, commitment
     if append_new(_ADD_PERSON, [person_id, pool_id, account, typed, canonical, sub, salt, commitment]):
-        _append_parts(commitment, name_parts(account) | name_parts(account_of(sub)))
+        _append_parts(commitment, name_parts(account) | name_starts(account) | name_parts(account_of(sub)))
         return made
     # Another writer was first with this very row.
     return _find_person(named) or made
 
 
+NAME_START = "\x02"
+"""Stands before the first letters of a name in their parts: no stored name has a control character."""
+
+
 def name_parts(name: str) -> set[str]:
     """Every three characters in a row of a folded name; a shorter name has none."""
     return {name[start : start + 3] for start in range(len(name) - 2)}
+
+
+def name_starts(name: str) -> set[str]:
+    """The first character of a folded name and its first two, each after NAME_START."""
+    return {NAME_START + name[:length] for length in (1, 2) if len(name) >= length}
 
 
 def _append_parts(commitment: str, parts: set[str]) -> None:

@@ -265,3 +265,11 @@ def rows_for_export() -> Iterator[Row]:
     while batch := fetch(sql, [last, top, EXPORT_BATCH]):
         yield from map(_as_row, batch)
         last = batch[-1][0]
+
+
+def rows_by_id(ids: Sequence[int]) -> list[Row]:
+    """The rows of these ids, in their order; what is not there is left out."""
+    if not ids:
+        return []
+    found = {values[0]: _as_row(values) for values in fetch(f"{_ROWS} WHERE e.id IN ({_slots(ids)})", ids)}
+    return [found[row_id] for row_id in ids if row_id in found]

@@ -47,7 +47,8 @@ class AuditPerson(AppendOnly):
 
 
 class AuditNamePart(models.Model):
-    """Three letters in a row out of `account` or `sub` of an AuditPerson, by which part of a name is found.
+    """Three letters in a row out of `account` or `sub` of an AuditPerson, by which part of a name is found; and
+    the first one and two of `account`, after cognito_portal.audit.people.NAME_START.
 
     A trigger removes them with their person.
     """
