@@ -36,6 +36,10 @@ AUDIT_PUBLIC_KEYS = env.list("AUDIT_PUBLIC_KEYS", default=[])
 AUDIT_ANCHOR_STDOUT = env.bool("AUDIT_ANCHOR_STDOUT", default=not DEBUG)
 AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
 AUDIT_ANCHOR_COMMAND = env.str("AUDIT_ANCHOR_COMMAND", default="")
+# Files of exports, which hold people's names: for this account alone, and on no disk that is served.
+EXPORT_DIR = env.str("EXPORT_DIR", default="") or (
+    str(BASE_DIR / "exports") if DEBUG else "/var/lib/cognito-portal/exports"
+)
 
 # --- Amazon Cognito ----------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")

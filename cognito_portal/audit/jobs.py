@@ -4,6 +4,7 @@ from importlib import import_module
 
 from django.conf import settings
 
+from cognito_portal.audit.exports import jobs as exports
 from cognito_portal.audit.proof import anchors, seals
 from cognito_portal.worker.jobs import Job, register
 
@@ -12,6 +13,7 @@ def register_all() -> None:
     """Tell the worker of every job of this room."""
     register(Job(name="seal", run=seals.work, every_s=1))
     register(Job(name="anchor", run=anchors.work, every_s=1))
+    register(Job(name="exports", run=exports.make_waiting, every_s=2))
     register(Job(name="sessions", run=clear_sessions, every_s=3600))
 
 

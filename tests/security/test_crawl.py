@@ -69,6 +69,12 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     # After the others: whoever posts it is signed out.
     "/account/sign-out/": (COGNITO_USER, ACT),
     "/audit/": (AUDITORS, SAFE),
+    "/audit/exports/": (AUDITORS, FORM),
+    "/audit/exports/<str:export_id>/": (AUDITORS, SAFE),
+    "/audit/exports/<str:export_id>/cancel/": (AUDITORS, ACT),
+    "/audit/exports/<str:export_id>/file/": (AUDITORS, SAFE),
+    "/audit/exports/<str:export_id>/manifest/": (AUDITORS, SAFE),
+    "/audit/verifier.py": (AUDITORS, SAFE),
     "/staff/sign-in/": (PUBLIC, FORM),
     "/staff/sign-out/": (STAFF, ACT),
     "/site/accent.css": (PUBLIC, SAFE),
