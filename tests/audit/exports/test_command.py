@@ -4,12 +4,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from cognito_portal.audit.export import KEYS
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Outcome
-from cognito_portal.audit.export import KEYS
 from tests.audit.rows import begun, noted, somebody
 
 pytestmark = pytest.mark.usefixtures("database")
