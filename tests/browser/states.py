@@ -260,11 +260,27 @@ def audit_empty(person: Person) -> None:
     expect(person.page.get_by_role("heading", name="No rows here")).to_be_visible()
 
 
+def exports(person: Person) -> None:
+    person.sign_in_as_auditor()
+    person.open("/audit/exports/?outcome=failure&person=mary")
+    person.sees("Exports")
+
+
+def export_waiting(person: Person) -> None:
+    person.sign_in_as_auditor()
+    person.open("/audit/exports/?person=mary")
+    person.page.get_by_role("checkbox", name="With a signed manifest").check()
+    person.press("Export")
+    expect(person.page.get_by_role("progressbar")).to_be_visible()
+
+
 STAFF: dict[str, Reach] = {
     "staff sign-in": at("/staff/sign-in/"),
     "staff sign-in, refused": staff_refused,
     "audit": audit,
     "audit, empty": audit_empty,
+    "exports": exports,
+    "export, waiting": export_waiting,
 }
 
 STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF

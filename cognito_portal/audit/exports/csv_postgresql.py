@@ -22,11 +22,10 @@ from cognito_portal.audit.exports.selection import Facts, Selection, ends
 BATCH = 500
 _NULL = "-" * 600
 _OPTIONS = f"(FORMAT csv, NULL '{_NULL}', ENCODING 'UTF8')"
-# The first cell is a time of our own making. A comma within a cell may be taken for one between cells: such a
-# row goes cell by cell for nothing.
-_SUSPECT = re.compile(
-    b",\"?'*(?:[%s]|%s)" % (b"=+\\-@\t\r\n", b"|".join(lead.encode() for lead in LEADS if not lead.isascii()))
-)
+_WIDE = b"|".join(lead.encode() for lead in LEADS if not lead.isascii())
+# A line ends outside of quotes and never inside of a cell without them. The first cell is a time of our own
+# making. A comma within a cell may be taken for one between cells: such a row goes cell by cell for nothing.
+_SUSPECT = re.compile(b",(?:\"'*(?:[=+\\-@\t\r\n]|%s)|'*(?:[=+\\-@\t]|%s))" % (_WIDE, _WIDE))
 
 
 def lines(selection: Selection, facts: Facts) -> Iterator[bytes]:
