@@ -40,6 +40,10 @@ AUDIT_ANCHOR_COMMAND = env.str("AUDIT_ANCHOR_COMMAND", default="")
 AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=365)
 # Where the worker sends every row as a JSON line: stdout, or a syslog server.
 AUDIT_STREAM = env.str("AUDIT_STREAM", default="")
+# Files of exports, which hold people's names: for this account alone, and on no disk that is served.
+EXPORT_DIR = env.str("EXPORT_DIR", default="") or (
+    str(BASE_DIR / "exports") if DEBUG else "/var/lib/cognito-portal/exports"
+)
 
 # --- Amazon Cognito ----------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")

@@ -5,6 +5,7 @@ from importlib import import_module
 from django.conf import settings
 
 from cognito_portal.audit import reconcile
+from cognito_portal.audit.exports import jobs as exports
 from cognito_portal.audit.proof import anchors, retention, seals
 from cognito_portal.audit.pushes.sending import send_all
 from cognito_portal.worker.jobs import Job, register
@@ -17,6 +18,7 @@ def register_all() -> None:
     register(Job(name="anchor", run=anchors.work, every_s=1))
     register(Job(name=retention.JOB, run=retention.work, every_s=retention.EVERY_S))
     register(Job(name="pushes", run=send_all, every_s=1))
+    register(Job(name="exports", run=exports.make_waiting, every_s=2))
     register(Job(name="sessions", run=clear_sessions, every_s=3600))
 
 

@@ -34,9 +34,9 @@ def noted(**more: Any) -> bool:
     return record.note(**{"event": Event.ACCESS_DENIED, "outcome": Outcome.DENIED, "by": BY} | more)
 
 
-def stored(table: str = "audit_event") -> list[dict[str, Any]]:
+def stored(table: str = "audit_event", *, order: str = "id") -> list[dict[str, Any]]:
     """Every row of the table as the database holds it, in the order of writing."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table} ORDER BY id")
+        cursor.execute(f"SELECT * FROM {table} ORDER BY {order}")
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -109,6 +109,7 @@ def browser_site(
         database_url=f"sqlite:///{database}",
         # All browsers here share one address; the throttle has tests of its own.
         THROTTLE_ADDRESS_LIMIT="1000000",
+        EXPORT_DIR=str(database.parent / "exports"),
         COGNITO_USER_POOL_ID=api.pool_id,
         COGNITO_CLIENT_ID=api.client_id,
         COGNITO_ISSUER=f"https://cognito-idp.{cognito.region}.amazonaws.com/{api.pool_id}",

@@ -303,6 +303,20 @@ def saved_search_refused(person: Person) -> None:
     person.sees_problem("There is a problem")
 
 
+def exports(person: Person) -> None:
+    person.sign_in_as_auditor()
+    person.open("/audit/exports/?outcome=failure&person=mary")
+    person.sees("Exports")
+
+
+def export_waiting(person: Person) -> None:
+    person.sign_in_as_auditor()
+    person.open("/audit/exports/?person=mary")
+    person.page.get_by_role("checkbox", name="With a signed manifest").check()
+    person.press("Export")
+    expect(person.page.get_by_role("progressbar")).to_be_visible()
+
+
 STAFF: dict[str, Reach] = {
     "staff sign-in": at("/staff/sign-in/"),
     "staff sign-in, refused": staff_refused,
@@ -313,6 +327,8 @@ STAFF: dict[str, Reach] = {
     "audit row": audit_row,
     "saved searches": saved_searches,
     "saved searches, refused": saved_search_refused,
+    "exports": exports,
+    "export, waiting": export_waiting,
 }
 
 STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF

