@@ -125,7 +125,8 @@ _TWINS = (
     "SELECT e.id, l.leaf_no FROM audit_event e LEFT JOIN audit_leaf l ON l.event_id = e.id"
     " WHERE e.time = %s AND e.mac = %s AND e.id <> %s"
 )
-_IS_UNSEALED = "NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = e.id)"
+# The second condition keeps PostgreSQL from going through every leaf for each batch.
+_IS_UNSEALED = "NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = e.id AND l.event_id > %s)"
 
 
 def unsealed(*, after: int, until: int, limit: int) -> list[Stored]:
@@ -134,7 +135,7 @@ def unsealed(*, after: int, until: int, limit: int) -> list[Stored]:
     Each has one more value, for `leaf_of_unsealed`: whether another row has its time and its MAC.
     """
     condition = f"e.id > %s AND e.id <= %s AND {_IS_UNSEALED} ORDER BY e.id LIMIT %s"
-    return _rows(condition, [after, until, limit], f"{columns()}, {_HAS_TWIN}")
+    return _rows(condition, [after, until, after, limit], f"{columns()}, {_HAS_TWIN}")
 
 
 def row_numbered(row_id: int) -> Stored | None:
