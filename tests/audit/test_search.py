@@ -312,6 +312,12 @@ def test_a_rare_part_of_a_name_finds_its_people_among_many(crowd: None) -> None:
     assert [row.username for row in search.page(Filter(person="er077")).rows] == ["user0777"]
 
 
+def test_no_letter_of_a_name_stands_for_others(database: Database) -> None:
+    for name in ("abcxabc", "1bc_ab", "2bc_ab", "3bc_ab"):
+        noted(person=somebody(name), now=NOW)
+    assert [row.username for row in search.page(Filter(person="abc_abc")).rows] == []
+
+
 def test_the_beginnings_of_names_that_are_there_already_are_found_after_the_migration(
     database: Database,
 ) -> None:
