@@ -141,8 +141,9 @@ class Load:
         while not (self.in_flight and (pids := workers_of(self.site))):
             assert time.monotonic() < deadline
             time.sleep(0.001)
-        os.kill(random.choice(pids), signal.SIGKILL)
+        # Before the kill: a connection breaks sooner than this thread goes on.
         self.kills.append(time.monotonic())
+        os.kill(random.choice(pids), signal.SIGKILL)
 
 
 def workers_of(site: LiveSite) -> list[int]:
