@@ -17,6 +17,7 @@ Rights = Mapping[str, str]
 
 _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
+_PUSHES = ("audit_push", "audit_delivery")
 _STAFF = (
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
     *("auth_user_groups", "auth_user_user_permissions"),
@@ -28,6 +29,7 @@ SITE: Rights = {
     **dict.fromkeys(("audit_review", "audit_verification"), APPEND),
     **dict.fromkeys(("audit_export", "audit_flag"), CHANGE),
     **dict.fromkeys(("audit_saved_search", "django_session", "signin_device", "signin_used_code"), KEEP),
+    **dict.fromkeys(_PUSHES, KEEP),
     "auth_user": "SELECT, UPDATE",
 }
 WORKER: Rights = {
@@ -36,6 +38,7 @@ WORKER: Rights = {
     **dict.fromkeys(
         ("audit_rollup", "audit_export", "audit_flag", "audit_verification", "worker_lease"), CHANGE
     ),
+    **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
 }
 RETENTION: Rights = {

@@ -9,7 +9,7 @@ from django.test import Client
 from cognito_portal.worker import leases
 from cognito_portal.worker.leases import Report
 from cognito_portal.worker.models import Lease
-from tests.audit.test_views import URL, auditor
+from tests.audit.visitors import URL, auditor
 
 __all__ = ["auditor"]
 

@@ -1,10 +1,9 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
@@ -15,32 +14,13 @@ from cognito_portal.audit.models import AuditEvent, AuditLeaf, SavedSearch
 from cognito_portal.audit.pages import saved
 from tests.audit.rows import begun, noted, somebody, stored
 from tests.audit.test_search import NO_PLACES
+from tests.audit.visitors import URL, TlsClient, auditor, client_of
 from tests.databases import Database
 
-URL = "/audit/"
+__all__ = ["auditor"]
+
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NASTY = '"><script>alert(1)</script>\u2028\r\n\x1b[31m'
-
-
-class TlsClient(Client):
-    """A browser that comes by TLS."""
-
-    def generic(self, *args: Any, **kwargs: Any) -> Any:
-        return super().generic(*args, **{**kwargs, "secure": True})
-
-
-def client_of(*groups: str) -> Client:
-    """A browser in which a member of staff in these groups has signed in."""
-    user = User.objects.create_user("-".join(["staff", *groups]))
-    user.groups.set(Group.objects.get_or_create(name=name)[0] for name in groups)
-    client = TlsClient(headers={"host": "localhost"})
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def auditor(sqlite: Database) -> Iterator[Client]:
-    yield client_of("auditors")
 
 
 class _Markup(HTMLParser):

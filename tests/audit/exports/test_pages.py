@@ -12,7 +12,7 @@ from cognito_portal.audit.exports import jobs, pages
 from cognito_portal.audit.models import Export
 from tests.audit.exports.made import objects, sheets
 from tests.audit.rows import begun, noted, somebody, stored
-from tests.audit.test_views import client_of
+from tests.audit.visitors import client_of
 from tests.databases import Database
 
 URL = "/audit/exports/"

@@ -191,7 +191,10 @@ def test_names_that_no_row_points_to_any_more_go() -> None:
     seals.seal_pending(now=NOW)
     assert run().people == 4
     assert set(AuditPerson.objects.values_list("account", flat=True)) == {"stayer"}
-    assert set(AuditNamePart.objects.values_list("part", flat=True)) == {"sta", "tay", "aye", "yer"}
+    assert set(AuditNamePart.objects.values_list("part", flat=True)) == {
+        *("sta", "tay", "aye", "yer"),
+        *("\x02s", "\x02st"),
+    }
 
 
 def test_alias_of_somebody_who_is_still_mentioned_stays() -> None:

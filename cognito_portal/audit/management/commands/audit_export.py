@@ -1,6 +1,5 @@
 """`manage.py audit_export`: the audit log, or the rows of a filter, streamed."""
 
-import getpass
 import hashlib
 import sys
 from argparse import ArgumentParser
@@ -18,9 +17,10 @@ from cognito_portal.audit.exports.selection import Facts, Selection, count, sele
 from cognito_portal.audit.filters import BadFilter, Filter
 from cognito_portal.audit.models import Export
 from cognito_portal.audit.names import TooManyPeople
+from cognito_portal.audit.operators import operator
 from cognito_portal.audit.proof.keys import BadKeys
 from cognito_portal.audit.proof.stored import Doubt
-from cognito_portal.audit.record import AuditUnavailable, By
+from cognito_portal.audit.record import AuditUnavailable
 
 MEND = "Where triggers are missing, run: manage.py migrate --skip-checks"
 BAD_USAGE = 2
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             if options["manifest"]:
                 manifest.signing_key()
             # Before the first line goes out: what was read must not go unrecorded.
-            export = asking.ask(filter_, form, by=_operator(), now=timezone.now(), state=Export.State.DONE)
+            export = asking.ask(filter_, form, by=operator(), now=timezone.now(), state=Export.State.DONE)
             selection = select(filter_)
             if options["output"]:
                 self._to_file(Path(options["output"]), export, selection, with_manifest=options["manifest"])
@@ -155,12 +155,3 @@ def _form(options: dict[str, Any]) -> Form:
     if not options["output"] and (form.format is Format.XLSX or options["manifest"]):
         raise CommandError("A workbook, and a manifest, need --output FILE.", returncode=BAD_USAGE)
     return form
-
-
-def _operator() -> By:
-    """Whoever runs the command, by the name of their account on this machine."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = "unknown"
-    return By(actor=f"shell:{name}", address="", user_agent="")
