@@ -6,6 +6,7 @@ from django.conf import settings
 
 from cognito_portal.audit import reconcile
 from cognito_portal.audit.exports import jobs as exports
+from cognito_portal.audit.insight import flags, verification
 from cognito_portal.audit.proof import anchors, retention, seals
 from cognito_portal.audit.pushes.sending import send_all
 from cognito_portal.worker.jobs import Job, register
@@ -20,6 +21,8 @@ def register_all() -> None:
     register(Job(name="pushes", run=send_all, every_s=1))
     register(Job(name="exports", run=exports.make_waiting, every_s=2))
     register(Job(name="sessions", run=clear_sessions, every_s=3600))
+    register(Job(name=flags.JOB, run=flags.look, every_s=flags.EVERY_S))
+    register(Job(name=verification.JOB, run=verification.carry_out, every_s=verification.EVERY_S))
 
 
 def clear_sessions() -> None:

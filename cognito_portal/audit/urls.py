@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from cognito_portal.audit.exports import pages as exports
 from cognito_portal.audit.pages import row, rows, saved
@@ -21,4 +21,5 @@ urlpatterns = [
     path("pushes/add/", pushes.add, name="add_push"),
     path("pushes/<int:push_id>/", pushes.push, name="push"),
     path("pushes/<int:push_id>/act/", pushes.act, name="act_on_push"),
+    path("", include("cognito_portal.audit.insight.urls")),
 ]

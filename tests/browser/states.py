@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser import people
 from tests.browser.account_states import ACCOUNT
+from tests.browser.insight_states import INSIGHT
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
 from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD
@@ -331,4 +332,4 @@ STAFF: dict[str, Reach] = {
     "export, waiting": export_waiting,
 }
 
-STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF
+STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | INSIGHT

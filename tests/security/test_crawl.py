@@ -71,6 +71,12 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     # After the others: whoever posts it is signed out.
     "/account/sign-out/": (COGNITO_USER, ACT),
     "/audit/": (AUDITORS, SAFE),
+    "/audit/charts/": (AUDITORS, SAFE),
+    "/audit/flags/": (AUDITORS, SAFE),
+    "/audit/flags/judge/": (AUDITORS, ACT),
+    "/audit/reviews/": (AUDITORS, SAFE),
+    "/audit/reviews/sign/": (AUDITORS, FORM),
+    "/audit/reviews/verify/": (AUDITORS, ACT),
     "/audit/rows/1/": (AUDITORS, SAFE),
     "/audit/searches/": (AUDITORS, FORM),
     "/audit/searches/1/share/": (AUDITORS, ACT),

@@ -20,6 +20,7 @@ from cognito_portal.audit.background import worker_seen
 from cognito_portal.audit.errors import AuditUnavailable
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.filters import ANY_FAILURE, LABELS, LIMITS, PRESETS, BadFilter, Filter
+from cognito_portal.audit.insight import reviews
 from cognito_portal.audit.pages import reading, saved
 
 PAGE = 50
@@ -42,7 +43,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "saved": saved.for_list(request),
     }
     try:
-        context["worker"] = worker_seen()
+        context |= {"worker": worker_seen(), "unreviewed": reviews.unreviewed()}
         return render(request, "audit/list.html", context | _found(asked, places))
     except search.TooManyPeople:
         return render(request, "audit/list.html", context | {"too_many_people": True})
