@@ -239,7 +239,7 @@ class Judge:
 
     def _judge_pairs(self, sent: Sent) -> None:
         """Every call has one begin and one end row, and no turn of an attempt is begun twice."""
-        calls = [row for row in sent.rows if row["call_id"]]
+        calls = [row for row in sent.rows if row["phase"] != "single"]
         begun = [(row["attempt_id"], row["turn"]) for row in calls if row["phase"] == "begin"]
         assert len({*begun} - self.begun) == len(begun)
         self.begun |= {*begun}
@@ -250,7 +250,7 @@ class Judge:
 
     def _judge_rows(self, sent: Sent) -> None:
         """New rows speak of whoever typed, or whose the attempt or the session is; a success, of the granted."""
-        walk = [row for row in sent.rows if row["event"].startswith("signin.") and row["call_id"]]
+        walk = [row for row in sent.rows if row["event"].startswith("signin.") and row["phase"] != "single"]
         begun = [row for row in walk if row["phase"] == "begin"]
         ends = {row["call_id"]: row for row in walk if row["phase"] == "end"}
         if sent.is_to_stand_in:

@@ -102,7 +102,7 @@ def calls_since(row_id: int) -> list[dict[str, Any]]:
     return [
         row
         for row in stored()
-        if row["id"] > row_id and row["call_id"] and row["event"].startswith("signin.")
+        if row["id"] > row_id and row["phase"] != "single" and row["event"].startswith("signin.")
     ]
 
 
