@@ -229,19 +229,6 @@ def _as_row(values: tuple[Any, ...]) -> Row:
     return Row(**{**row, "time": _utc(row["time"])})
 
 
-def newest_rows(*, limit: int, before: tuple[datetime, int] | None = None) -> list[Row]:
-    """The newest `limit` rows, newest first; those older than the row of that (time, id) with `before`."""
-    newest = " ORDER BY e.time DESC, e.id DESC LIMIT %s"
-    if before is None:
-        return [_as_row(row) for row in fetch(_ROWS + newest, [limit])]
-    moment, row_id = _stored(before[0]), before[1]
-    # Not `time < t OR (time = t AND id < i)`: that form reads the whole table.
-    sql = (
-        f"{_ROWS} WHERE e.time <= %s AND (e.time < %s OR e.id < %s) ORDER BY e.time DESC, e.id DESC LIMIT %s"
-    )
-    return [_as_row(row) for row in fetch(sql, [moment, moment, row_id, limit])]
-
-
 _OWN_SIGN_INS = f"""{_ROWS}
 WHERE e.person_id IN (SELECT m.person_id FROM audit_person m WHERE m.pool_id = %s AND m.sub = %s AND m.sub > '')
 AND e.person_id > '' AND e.time > %s AND e.phase = 'end' AND p.sub IN (%s, '')

@@ -21,6 +21,7 @@ from cognito_portal.audit.time_limit import Clock
 FEW = 2_000
 """A part with fewer rows than this leads by all of them at once."""
 FEW_BRANCHES = 8
+"""Up to so many it is cheaper to go along each than to count first what they have."""
 FIRST_CHUNK, LAST_CHUNK = 2_000, 64_000
 MAX_ID = 2**63 - 1
 MIN_TIME, MAX_TIME = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.max))
@@ -120,7 +121,7 @@ class Walk:
 
     def _all_of(self, part: Term, window: Window) -> Statement:
         """All the rows of a part that has few."""
-        if part.branches:
+        if 0 < len(part.branches) <= FEW_BRANCHES:
             lane = _Lane(part.index, part.branches)
             return self._in_order(lane, window, 2 * FEW, columns=_LOOKED_AT)
         which = part.condition & window.condition if part.timed else part.condition
@@ -217,7 +218,7 @@ def _led(terms: Terms, clock: Clock) -> _Led:
     parts = terms.parts
     if not parts:
         return _Led(ANY)
-    if len(parts) == 1 and parts[0].branches:
+    if len(parts) == 1 and 0 < len(parts[0].branches) <= FEW_BRANCHES:
         return _Led(ANY, lane=_Lane(parts[0].index, parts[0].branches))
     counts = [_count_of(part, terms.window, clock) for part in parts]
     fewest, leader = min(zip(counts, parts, strict=True), key=lambda counted: counted[0])

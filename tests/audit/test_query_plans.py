@@ -41,7 +41,7 @@ ASKED: dict[str, Callable[[], object]] = {
     ),
     "begun": lambda: queries.begun_at(attempt_id="a", turn=1),
     "own sign-ins": lambda: queries.own_sign_ins(pool_id=POOL, sub="s-1", since=NOW, limit=30),
-    "older page": lambda: queries.newest_rows(limit=50, before=(NOW, 7)),
+    "rows by their ids": lambda: queries.rows_by_id([1, 2]),
 }
 
 

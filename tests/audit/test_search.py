@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 
 from cognito_portal.audit import record, search, terms, walk
@@ -91,6 +92,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr(walk, "FEW", 12)
         monkeypatch.setattr(walk, "FIRST_CHUNK", 8)
         monkeypatch.setattr(walk, "LAST_CHUNK", 30)
+        monkeypatch.setattr(walk, "FEW_BRANCHES", 1)
         monkeypatch.setattr(terms, "MAX_BRANCHES", 2)
 
 
@@ -308,6 +310,23 @@ def test_where_too_many_have_it_in_their_name_those_whose_name_it_is_are_meant(c
 def test_a_rare_part_of_a_name_finds_its_people_among_many(crowd: None) -> None:
     noted(person=somebody("user0777"), now=NOW)
     assert [row.username for row in search.page(Filter(person="er077")).rows] == ["user0777"]
+
+
+def test_no_letter_of_a_name_stands_for_others(database: Database) -> None:
+    for name in ("abcxabc", "1bc_ab", "2bc_ab", "3bc_ab"):
+        noted(person=somebody(name), now=NOW)
+    assert [row.username for row in search.page(Filter(person="abc_abc")).rows] == []
+
+
+def test_the_beginnings_of_names_that_are_there_already_are_found_after_the_migration(
+    database: Database,
+) -> None:
+    noted(person=somebody("al"), now=NOW)
+    noted(person=somebody(""), now=NOW)
+    call_command("migrate", "audit", "0002", verbosity=0, skip_checks=True)
+    assert search.page(Filter(person="a")).rows == []
+    call_command("migrate", "audit", "0003", verbosity=0, skip_checks=True)
+    assert [row.username for row in search.page(Filter(person="a")).rows] == ["al"]
 
 
 # --- the limit of time

@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from tests.benchmarks import (
     bench_g1_client,
     bench_g2_step,
+    bench_g5_pages,
     bench_g8_export,
     bench_g10_tokens,
     bench_g11_startup,
@@ -21,6 +22,7 @@ from tests.benchmarks import (
 BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
     "g1": bench_g1_client.run,
     "g2": bench_g2_step.run,
+    "g5": bench_g5_pages.run,
     "g8": bench_g8_export.run,
     "g10": bench_g10_tokens.run,
     "g11": bench_g11_startup.run,

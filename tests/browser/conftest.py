@@ -135,6 +135,7 @@ def production_site(
     """The same with DEBUG off, behind a proxy that speaks TLS, with collected and compressed static files."""
     environment = {
         "DEBUG": "0",
+        "AUDIT_KEYS": "tests:dGhlLWtleS1vZi10aGUtdGVzdHMtd2l0aC0zMi1ieXRlcw",
         "ALLOWED_HOSTS": "localhost",
         "TRUSTED_PROXY_COUNT": "1",
         "DJANGO_SETTINGS_MODULE": "tests.browser.collected_settings",

@@ -1,5 +1,7 @@
 """Every page of the site in every state, and how a person gets there."""
 
+import secrets
+
 from playwright.sync_api import expect
 
 from tests.browser import people
@@ -250,14 +252,55 @@ def staff_refused(person: Person) -> None:
 def audit(person: Person) -> None:
     refused(person)
     person.sign_in_as_auditor()
-    for row in person.page.get_by_role("group").all()[:3]:
-        row.locator("summary").click()
+    expect(person.page.get_by_role("table")).to_be_visible()
 
 
 def audit_empty(person: Person) -> None:
     person.sign_in_as_auditor()
     person.open("/audit/?before=20200101T000000.000000-1")
     expect(person.page.get_by_role("heading", name="No rows here")).to_be_visible()
+
+
+def audit_filtered(person: Person) -> None:
+    audit(person)
+    person.open("/audit/?outcome=failure&preset=24h&event=signin.started&address=127.0.0.0/8&begun=1")
+    person.page.get_by_text("Saved searches").last.click()
+    expect(person.field("Keep this search as")).to_be_visible()
+
+
+def audit_refused(person: Person) -> None:
+    person.sign_in_as_auditor()
+    person.open(
+        "/audit/?since=2026-02-30T09:00&event=signin.dreamt&outcome=perhaps&address=1.2.3/4&preset=2h"
+    )
+    person.sees_problem("There is a problem with this filter")
+
+
+def audit_row(person: Person) -> None:
+    audit(person)
+    person.page.get_by_role("table").get_by_role("link").first.click()
+    expect(person.page.get_by_role("heading", name="All fields")).to_be_visible()
+    person.page.get_by_text("As JSON").click()
+
+
+def saved_searches(person: Person) -> None:
+    person.sign_in_as_auditor()
+    for name, shared in (("Failures of today", True), ("Failures of the week", False)):
+        person.open(f"/audit/?outcome=failure&preset={'24h' if shared else '7d'}")
+        person.page.get_by_text("Saved searches").last.click()
+        person.field("Keep this search as").fill(f"{name} {secrets.token_hex(4)}")
+        person.field("For all auditors").set_checked(shared)
+        person.press("Keep")
+        person.sees("Saved searches")
+
+
+def saved_search_refused(person: Person) -> None:
+    person.sign_in_as_auditor()
+    person.open("/audit/?outcome=failure")
+    person.page.get_by_text("Saved searches").last.click()
+    person.field("Keep this search as").fill(" ")
+    person.press("Keep")
+    person.sees_problem("There is a problem")
 
 
 def exports(person: Person) -> None:
@@ -279,6 +322,11 @@ STAFF: dict[str, Reach] = {
     "staff sign-in, refused": staff_refused,
     "audit": audit,
     "audit, empty": audit_empty,
+    "audit, filtered": audit_filtered,
+    "audit, refused": audit_refused,
+    "audit row": audit_row,
+    "saved searches": saved_searches,
+    "saved searches, refused": saved_search_refused,
     "exports": exports,
     "export, waiting": export_waiting,
 }

@@ -178,10 +178,27 @@ def test_renewal_needs_only_the_keyboard(person: Person, newhire: str) -> None:
     expect(person.page.get_by_role("button", name="Set password")).to_be_focused()
 
 
-def test_audit_rows_open_by_keyboard(person: Person) -> None:
+def test_audit_rows_are_filtered_and_opened_by_keyboard(person: Person, api: Caller) -> None:
+    username = api.confirm()
+    person.sign_in(username, GOOD_PASSWORD)
+    person.arrives(username)
     person.sign_in_as_auditor()
-    summary = person.page.locator("summary").first
-    tab_to(person.page, summary.inner_text().replace("\n", " "))
-    person.page.keyboard.press("Enter")
+    page = person.page
+    type_into(page, "Person", username)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**person=**")
+    row = page.get_by_role("table").get_by_role("link").first
+    tab_to(page, row.inner_text().replace("\n", " "))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="All fields")).to_be_visible()
+    press(page, "Same person")
 
-    expect(person.page.get_by_role("group").first).to_have_attribute("open", "")
+    expect(page.get_by_role("list", name="Filters in force")).to_contain_text("Person")
+
+
+def test_a_filter_is_removed_by_keyboard(person: Person) -> None:
+    person.sign_in_as_auditor()
+    person.open("/audit/?outcome=failure&preset=24h")
+    press(person.page, "Remove the filter Outcome: Any failure")
+
+    expect(person.page.get_by_role("list", name="Filters in force")).not_to_contain_text("Any failure")

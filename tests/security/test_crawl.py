@@ -1,5 +1,6 @@
 """Every URL of the site, for everybody, by every method."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
@@ -69,6 +70,10 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     # After the others: whoever posts it is signed out.
     "/account/sign-out/": (COGNITO_USER, ACT),
     "/audit/": (AUDITORS, SAFE),
+    "/audit/rows/1/": (AUDITORS, SAFE),
+    "/audit/searches/": (AUDITORS, FORM),
+    "/audit/searches/1/share/": (AUDITORS, ACT),
+    "/audit/searches/1/delete/": (AUDITORS, ACT),
     "/audit/exports/": (AUDITORS, FORM),
     "/audit/exports/<str:export_id>/": (AUDITORS, SAFE),
     "/audit/exports/<str:export_id>/cancel/": (AUDITORS, ACT),
@@ -119,7 +124,11 @@ def walked(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Itera
             yield route, pattern
 
 
-URLS = dict(walked(get_resolver("cognito_portal.urls").url_patterns))
+# What stands for a number in an address is visited as 1.
+URLS = {
+    re.sub(r"<int:\w+>", "1", route): pattern
+    for route, pattern in walked(get_resolver("cognito_portal.urls").url_patterns)
+}
 
 
 def as_staff(*groups: Role) -> Browser:

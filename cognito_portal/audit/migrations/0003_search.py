@@ -10,7 +10,11 @@ def write_name_starts(apps, schema_editor):
         Part.objects.bulk_create(Part(part=start, person=person) for start in starts if len(start) > 1)
 
 
+def remove_name_starts(apps, schema_editor):
+    apps.get_model("audit", "AuditNamePart").objects.filter(part__startswith="\x02").delete()
+
+
 class Migration(migrations.Migration):
     dependencies = [("audit", "0002_proof_and_desk")]
 
-    operations = [migrations.RunPython(write_name_starts, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(write_name_starts, remove_name_starts)]
