@@ -8,13 +8,14 @@ PORT ?= 8000
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 JOBS ?= 2
 
-.PHONY: help install run test browser thorough walk lint types bench lock clean
+.PHONY: help install run test browser thorough walk tamper lint types bench lock clean
 
 help:
 	@echo "make run      the portal on an embedded Cognito, at http://$(HOST):$(PORT)"
 	@echo "make test     every test, in a real Chromium as well"
 	@echo "make browser  the tests in Chromium, every page in all four views"
 	@echo "make walk     the walk's two state machines, 5,000 sequences each"
+	@echo "make tamper   1,000 acts of tampering with a sealed audit log, and 100 logs left alone"
 	@echo "make lint     ruff, and the format"
 	@echo "make types    mypy --strict"
 	@echo "make bench    speed, as ratios to baselines of the same run"
@@ -50,6 +51,9 @@ thorough: $(VENV)/.test-installed
 
 walk: $(VENV)/.test-installed
 	WALK_SEQUENCES=5000 $(BIN)/python -m pytest -q tests/signin/test_state_machine*.py --timeout 0
+
+tamper: $(VENV)/.test-installed
+	TAMPER_MUTATIONS=1000 TAMPER_CLEAN_LOGS=100 $(BIN)/python -m pytest -q -s tests/audit/proof/test_tamper.py
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .

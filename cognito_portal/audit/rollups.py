@@ -4,7 +4,7 @@ SQL stands here because both databases add up in one statement what the ORM woul
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,12 +38,11 @@ _ADD = (
 )
 
 
-def add(acts: Iterable[Act]) -> None:
-    """Count these rows in. Begin rows are left out: their act is counted by its end row.
+def add(counted: Mapping[Cell, int]) -> None:
+    """Count rows in, by what `counts_of` says of them. Call it in the transaction that seals them.
 
-    Call it in the transaction that seals the rows. Raises django.db.Error.
+    Raises django.db.Error.
     """
-    counted = counts_of(acts)
     if not counted:
         return
     rows = [
@@ -54,7 +53,7 @@ def add(acts: Iterable[Act]) -> None:
 
 
 def counts_of(acts: Iterable[Act]) -> Counter[Cell]:
-    """How many of these rows fall into each cell."""
+    """How many of these rows fall into each cell. Begin rows are left out: their act is counted by its end row."""
     counted: Counter[Cell] = Counter()
     for act in acts:
         if act.phase != Phase.BEGIN:

@@ -63,7 +63,7 @@ def exports(request: HttpRequest) -> HttpResponseBase:
 def _page(request: HttpRequest, filter_: Filter, *, problem: str = "", status: int = 200) -> HttpResponse:
     counted = search.capped_count(filter_, cap=AT_ONCE)
     context = {
-        "filter": filter_,
+        "section": "exports",
         "query": filter_.query(),
         "chips": filter_.chips(),
         "counted": counted,
@@ -162,6 +162,7 @@ def export(request: HttpRequest, export_id: str) -> HttpResponseBase:
         keys = ""
     seen = last_seen()
     context = {
+        "section": "exports",
         "export": _for_reading(found),
         "chips": _chips(found),
         "public_keys": keys.split(",") if keys else [],

@@ -1,6 +1,7 @@
 """The seals and leaves as the database holds them.
 
-SQL stands here for what cognito_portal.audit.proof.stored says. Every function raises django.db.Error.
+SQL stands here for what cognito_portal.audit.proof.stored says. Every function raises django.db.Error, and those
+that read seals raise stored.Doubt where one holds what a seal cannot.
 """
 # ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
@@ -8,10 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from cognito_portal.audit.proof.statements import Seal, Statement
-from cognito_portal.audit.proof.stored import Doubt, stored_time
+from cognito_portal.audit.proof.stored import Doubt, is_unreadable, stored_time
 from cognito_portal.audit.sql import append, fetch
 
 SealedRow = tuple[int, bytes]
@@ -35,15 +36,12 @@ def find_head() -> Seal | None:
 
 
 def seals_after(no: int, *, until: int, limit: int) -> list[Seal]:
-    """At most `limit` seals numbered above `no` and up to `until`, in their order.
-
-    Raises Doubt where a column of one holds what a seal cannot.
-    """
+    """At most `limit` seals numbered above `no` and up to `until`, in their order."""
     return _seals("s.no > %s AND s.no <= %s ORDER BY s.no LIMIT %s", [no, until, limit])
 
 
 def seals_numbered(numbers: Sequence[int]) -> dict[int, Seal]:
-    """Those of these seals that there are, by number. Raises Doubt as `seals_after` does."""
+    """Those of these seals that there are, by number."""
     found = _seals(f"s.no IN ({', '.join(['%s'] * len(numbers))})", numbers)
     return {seal.statement.no: seal for seal in found}
 
@@ -69,7 +67,12 @@ def append_seal(seal: Seal, leaves: Sequence[SealedRow]) -> None:
 def _seals(condition: str, params: Sequence[Any]) -> list[Seal]:
     time = "+s.time" if connection.vendor == "sqlite" else "s.time"
     selected = _SEAL.format(time=time)
-    rows = fetch(f"SELECT {selected} FROM audit_seal s WHERE {condition}", params)
+    try:
+        rows = fetch(f"SELECT {selected} FROM audit_seal s WHERE {condition}", params)
+    except OperationalError as error:
+        if not is_unreadable(error):
+            raise
+        raise Doubt("unreadable", "text of it is none") from None
     return [_seal(*row) for row in rows]
 
 

@@ -7,8 +7,9 @@ was printed as an anchor covers all before it.
 """
 
 import secrets
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +25,7 @@ from cognito_portal.audit.proof.statements import NO_SEAL, Seal, Statement
 from cognito_portal.audit.record import By, note
 from cognito_portal.audit.sql import fetch
 from cognito_portal.audit.writing import write_transaction
+from cognito_portal.worker import jobs
 
 MAX_ROWS = 1000
 HEARTBEAT = timedelta(seconds=60)
@@ -43,17 +45,27 @@ class _Pick:
     leaf: bytes
 
 
-def seal_pending(*, now: datetime | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What one transaction writes."""
+
+    seal: Seal
+    leaves: Sequence[ledger.SealedRow]
+    counts: Mapping[rollups.Cell, int]
+
+
+def seal_pending(*, now: datetime | None = None, stopping: threading.Event | None = None) -> int:
     """Seal every row that was committed until now, in batches of at most MAX_ROWS; how many those were.
 
     A row that is not what the portal wrote is left out, and a row of the log says so, once. Where another
-    sealer is at work the rest is left to that one.
+    sealer is at work the rest is left to that one, and once `stopping` is set to the next time.
 
     Raises AuditUnavailable, django.db.Error, and keys.BadKeys.
     """
     moment = now or timezone.now()
+    # Before a change of keys is sealed, whose row stands above those that wait.
+    after, until = _floor(moment), _newest_id()
     head, key = _head_and_key(moment)
-    after, until = _floor(head, moment), _newest_id()
     sealed = 0
     while rows := stored.unsealed(after=after, until=until, limit=MAX_ROWS):
         after = rows[-1][stored.ID]
@@ -64,6 +76,8 @@ def seal_pending(*, now: datetime | None = None) -> int:
         if made is None:
             break
         head, sealed = made, sealed + len(picks)
+        if stopping is not None and stopping.is_set():
+            break
     return sealed
 
 
@@ -79,7 +93,7 @@ def heartbeat(now: datetime | None = None) -> bool:
 
 def work() -> None:
     """The worker's job: seal what is new, or that nothing is. Raises as `seal_pending` does."""
-    seal_pending()
+    seal_pending(stopping=jobs.stopping())
     heartbeat()
 
 
@@ -100,14 +114,18 @@ def _head_and_key(moment: datetime) -> tuple[Seal | None, SigningKey]:
                 now=moment,
             )
             pick = _pick(rotation.newest_row(), row_keys(), may_be_first_version=False)
-            return _append(head, [pick], signer, moment), keys[0]
+            return _append(_batch(head, [pick], signer, moment)), keys[0]
     return ledger.find_head(), keys[0]
 
 
 def _seal(head: Seal | None, picks: Sequence[_Pick], key: SigningKey, moment: datetime) -> Seal | None:
-    """One batch in one transaction; None where it is not this sealer's turn."""
+    """One batch in one transaction; None where it is not this sealer's turn.
+
+    What can be computed before is: while this writes, nobody else can on SQLite.
+    """
+    batch = _batch(head, picks, key, moment)
     with write_transaction():
-        return _append(head, picks, key, moment) if _is_our_turn(head) else None
+        return _append(batch) if _is_our_turn(head) else None
 
 
 def _is_our_turn(head: Seal | None) -> bool:
@@ -124,7 +142,7 @@ def _is_our_turn(head: Seal | None) -> bool:
     return (present and present.seal_hash) == (head and head.seal_hash)
 
 
-def _append(head: Seal | None, picks: Sequence[_Pick], key: SigningKey, moment: datetime) -> Seal:
+def _batch(head: Seal | None, picks: Sequence[_Pick], key: SigningKey, moment: datetime) -> _Batch:
     before = head.statement if head else None
     total = before.total if before else 0
     ids = [pick.row[stored.ID] for pick in picks]
@@ -140,10 +158,17 @@ def _append(head: Seal | None, picks: Sequence[_Pick], key: SigningKey, moment: 
         time=moment,
         key_id=key.key_id,
     )
-    seal = Seal.signed(statement, key.private)
-    ledger.append_seal(seal, [(pick.row[stored.ID], pick.leaf) for pick in picks])
-    rollups.add(_act(pick.row) for pick in picks)
-    return seal
+    return _Batch(
+        Seal.signed(statement, key.private),
+        [(pick.row[stored.ID], pick.leaf) for pick in picks],
+        rollups.counts_of(_act(pick.row) for pick in picks),
+    )
+
+
+def _append(batch: _Batch) -> Seal:
+    ledger.append_seal(batch.seal, batch.leaves)
+    rollups.add(batch.counts)
+    return batch.seal
 
 
 def _act(row: stored.Stored) -> rollups.Act:
@@ -220,22 +245,24 @@ def _newest_id() -> int:
 _swept: dict[str, float] = {}
 
 
-def _floor(head: Seal | None, moment: datetime) -> int:
+def _floor(moment: datetime) -> int:
     """The row id below which nothing can be waiting.
 
-    PostgreSQL gives out ids before it commits, so a row may appear below one that is sealed; LOOK_BACK is far
-    more than a request's transaction lasts, and a SWEEP now and then finds what a command held up for longer.
+    SQLite's ids are in the order of commits. PostgreSQL gives them out before, so a row may appear below one that
+    is sealed; LOOK_BACK is far more than a request's transaction lasts. A SWEEP when the process starts and now
+    and then finds what was held up for longer, or was left by a sealer that died.
     """
+    head = ledger.find_head()
     if head is None:
         return 0
-    if connection.vendor == "sqlite":
-        return head.statement.last_event_id
     name = str(connection.settings_dict["NAME"])
     is_swept = time.monotonic() - _swept.get(name, float("-inf")) < SWEEP_EVERY_S
-    if not is_swept:
-        _swept[name] = time.monotonic()
-    older = moment - (LOOK_BACK if is_swept else SWEEP)
+    if is_swept and connection.vendor == "sqlite":
+        return head.statement.last_event_id
+    _swept[name] = _swept[name] if is_swept else time.monotonic()
+    before = min(moment, head.statement.time) - (LOOK_BACK if is_swept else SWEEP)
     found = fetch(
-        "SELECT last_event_id FROM audit_seal WHERE time <= %s ORDER BY time DESC, no DESC LIMIT 1", [older]
+        "SELECT last_event_id FROM audit_seal WHERE time <= %s ORDER BY time DESC, no DESC LIMIT 1",
+        [connection.ops.adapt_datetimefield_value(before)],
     )
     return int(found[0][0]) if found else 0

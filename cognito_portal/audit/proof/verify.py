@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from cognito_portal.audit.proof import ledger, leftovers, stored
@@ -52,6 +53,10 @@ def verify(
         _check(tally, anchor_lines, progress or _tell_nobody, now or timezone.now())
     except Broken as broken:
         fault = str(broken)
+    except OperationalError as error:
+        if not stored.is_unreadable(error):
+            raise
+        fault = f"Something that belongs to the log after seal {tally.seals} is stored as text that is none."
     return Verdict(
         rows=tally.rows,
         seals=tally.seals,

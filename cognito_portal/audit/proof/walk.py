@@ -20,7 +20,7 @@ SEALS_A_PAGE = 500
 ROWS_A_PAGE = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Leaf:
     """A leaf with the row it is of, None where that row is not there."""
 
@@ -29,6 +29,9 @@ class Leaf:
     seal_no: int
     leaf_hash: bytes
     row: stored.Stored | None
+
+    def __str__(self) -> str:
+        return f"Row {self.event_id}, which seal {self.seal_no} is over,"
 
 
 @dataclass(slots=True)
@@ -128,10 +131,10 @@ class Walk:
         self.tally.seals += 1
 
     def _check_leaf(self, leaf: Leaf, *, is_pruned: bool) -> None:
-        name, row = f"Row {leaf.event_id}, which seal {leaf.seal_no} is over,", leaf.row
+        row = leaf.row
         if row is None:
             if not is_pruned:
-                raise Broken(f"{name} is missing.")
+                raise Broken(f"{leaf} is missing.")
             self.tally.pruned += 1
             return
         try:
@@ -139,9 +142,9 @@ class Walk:
             fits = stored.leaf_of_stored(row, body) == leaf.leaf_hash
             stored.authenticate(row, body, self.row_keys, may_be_first_version=self.may_be_first_version)
         except stored.Doubt as doubt:
-            raise Broken(f"{name} was altered: {doubt}.") from None
+            raise Broken(f"{leaf} was altered: {doubt}.") from None
         if not fits:
-            raise Broken(f"{name} does not fit its leaf: the leaf or the row's id was altered.")
+            raise Broken(f"{leaf} does not fit its leaf: the leaf or the row's id was altered.")
         self.may_be_first_version &= row[stored.VERSION] == stored.FIRST_VERSION
         self.tally.rows += 1
 

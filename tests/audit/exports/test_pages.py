@@ -12,7 +12,7 @@ from cognito_portal.audit.exports import jobs, pages
 from cognito_portal.audit.models import Export
 from tests.audit.exports.made import objects, sheets
 from tests.audit.rows import begun, noted, somebody, stored
-from tests.audit.test_views import client_of
+from tests.audit.test_pages import client_of
 from tests.databases import Database
 
 URL = "/audit/exports/"
@@ -196,3 +196,9 @@ def test_what_was_typed_stays_text_on_the_page(auditor: Client) -> None:
     page = auditor.get(URL, {"person": nasty}).content.decode()
     assert nasty not in page
     assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+
+
+def test_the_list_leads_to_the_export_of_what_it_shows(auditor: Client) -> None:
+    noted(error_code="Rare")
+    page = auditor.get("/audit/?error_code=Rare").content.decode()
+    assert f'href="{URL}?error_code=Rare"' in page
