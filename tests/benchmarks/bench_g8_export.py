@@ -8,7 +8,6 @@ import csv
 import hashlib
 import io
 import os
-import resource
 import sqlite3
 import statistics
 import tempfile
@@ -106,14 +105,17 @@ def _fill() -> None:
 
 
 def _growth() -> int:
-    """How many bytes this process grew by while it exported everything, once warm."""
+    """How many bytes more than before this process held at most while it exported everything, once warm."""
     from cognito_portal.audit.filters import Filter
 
     for _ in _chunks(Filter(attempt_id="none")):
         pass
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    _exported()
-    return 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    before = _resident()
+    return max(_resident() - before for _ in _chunks())
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _chunks(filter_: Any = None) -> Iterator[bytes]:

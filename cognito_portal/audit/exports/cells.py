@@ -36,16 +36,14 @@ def cell(text: str) -> str:
 
 
 def are_plain(lines: Sequence[str], *, cells: int) -> bool:
-    """Whether each line is so many cells, with commas between them, that stand for themselves.
+    """Whether each line, which has `cells - 1` commas at least, is so many cells that stand for themselves.
 
-    May say no of lines that are plain after all, never yes of others. It looks at all lines at once.
+    May say no of lines that are plain after all, never yes of others. It looks at all lines at once: where each
+    has its commas, one more anywhere is one too many.
     """
-    text = "\n".join(lines)
-    if not text.isascii() or '"' in text or "\r" in text:
+    text = ",".join(lines)
+    if not text.isascii() or '"' in text or "\r" in text or "\n" in text:
         return False
-    if text.count("\n") != len(lines) - 1 or text.count(",") != (cells - 1) * len(lines):
+    if text.count(",") != cells * len(lines) - 1:
         return False
-    return not any(
-        lead in text and (text[0] == lead or f"\n{lead}" in text or f",{lead}" in text)
-        for lead in _ASCII_LEADS
-    )
+    return not any(lead in text and (text[0] == lead or f",{lead}" in text) for lead in _ASCII_LEADS)

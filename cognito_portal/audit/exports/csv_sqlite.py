@@ -13,7 +13,7 @@ from cognito_portal.audit.exports.columns import as_texts
 from cognito_portal.audit.exports.selection import SOURCE, Facts, Place, Selection, batches
 from cognito_portal.audit.sql import fetch
 
-MAX_KEPT = 5_000
+KEPT_PEOPLE, KEPT_CELLS = 15_000, 2_000
 _LEFT = (
     "printf('%.10sT%.15sZ,%s,%s,%s,%s,%s,%s,%s,%s,%s', e.time, substr(e.time || '.000000', 12), e.event,"
     " e.phase, e.attempt_id, e.call_id, e.step, e.outcome, e.pool_id, e.client_id, e.actor)"
@@ -27,7 +27,7 @@ class _Cells(dict[str, str]):
     """Texts as cells, kept because most come again; emptied before it grows large."""
 
     def __missing__(self, text: str) -> str:
-        if len(self) >= MAX_KEPT:
+        if len(self) >= KEPT_CELLS:
             self.clear()
         made = self[text] = cell(text)
         return made
@@ -36,14 +36,19 @@ class _Cells(dict[str, str]):
 class _People(dict[str, str]):
     """The three cells of a person, by the commitment in the row. Nobody, and who was forgotten, is empty."""
 
-    def of(self, commitments: Sequence[str]) -> Iterator[str]:
-        unknown = set(commitments) - self.keys()
-        if len(self) + len(unknown) > MAX_KEPT:
+    def of(self, commitments: Sequence[str]) -> list[str]:
+        try:
+            return [self[commitment] for commitment in commitments]
+        except KeyError:
+            self._learn(set(commitments))
+            return [self[commitment] for commitment in commitments]
+
+    def _learn(self, commitments: set[str]) -> None:
+        unknown = commitments - self.keys()
+        if len(self) + len(unknown) > KEPT_PEOPLE:
             self.clear()
-            unknown = set(commitments)
-        if unknown:
-            self |= dict.fromkeys(unknown, ",,") | self._read(list(unknown))
-        return map(self.__getitem__, commitments)
+            unknown = commitments
+        self |= dict.fromkeys(unknown, ",,") | self._read(list(unknown))
 
     def _read(self, commitments: list[str]) -> dict[str, str]:
         slots = ", ".join(["%s"] * len(commitments))

@@ -64,7 +64,6 @@ def _page(request: HttpRequest, filter_: Filter, *, problem: str = "", status: i
     counted = search.capped_count(filter_, cap=AT_ONCE)
     context = {
         "section": "exports",
-        "filter": filter_,
         "query": filter_.query(),
         "chips": filter_.chips(),
         "counted": counted,
