@@ -32,7 +32,6 @@ class Grounds:
     factor_enrolled: bool
     remember: bool
     goal: str
-    device: Device | None
 
 
 def grant(walk: Walk, call: record.Call, result: AuthenticationResult, grounds: Grounds) -> SignedIn:
@@ -61,16 +60,17 @@ def _signed_in(
     walk: Walk, call: record.Call, result: AuthenticationResult, identity: Identity, grounds: Grounds
 ) -> SignedIn:
     remembered = _remember(walk, call, result, identity, grounds)
-    # Where the pool tracks devices, tokens may be refreshed only under the device that they were given to.
+    # Where the pool tracks devices, tokens may be refreshed only under the device that they were given to: a new
+    # one, or the one that the sign-in named, whether or not Cognito asked for its proof.
     offered = (result.new_device_metadata or {}).get("DeviceKey")
-    device_key = grounds.device.device_key if grounds.device else offered
+    named = walk.device if walk.device and walk.device.is_of(grounds.typed) else None
     return SignedIn(
         user=_user(walk, call, identity, grounds),
         tokens=Tokens(
             access_token=result.access_token,
             refresh_token=result.refresh_token,
             access_expires_at=identity.expires_at,
-            device_key=device_key,
+            device_key=offered or (named.device_key if named else None),
         ),
         email=identity.email,
         password_changed=grounds.password_changed,

@@ -20,7 +20,7 @@ from cognito_portal.cognito.types import (
 )
 from cognito_portal.signin import devices, granting
 from cognito_portal.signin.attempt import MAX_TRIES, Attempt, Beginning
-from cognito_portal.signin.automatic import DEVICE_STEPS, Ask, Hand, Received, next_ask
+from cognito_portal.signin.automatic import DEVICE_STEPS, Ask, Received, next_ask
 from cognito_portal.signin.outcomes import ended, notice_for, outcome_of
 from cognito_portal.signin.session import Ended, EndRow, State
 from cognito_portal.signin.walk import Walk, person_of
@@ -71,7 +71,7 @@ class Run:
         for _ in range(MAX_CALLS):
             call, received = run._made(ask)
             if isinstance(received, AuthenticationResult):
-                return granting.grant(run.walk, call, received, run._grounds(ask.hand))
+                return granting.grant(run.walk, call, received, run._grounds())
             attempt = run._attempt_after(received)
             following = next_ask(run.walk, attempt, received, ask.hand)
             if following is None:
@@ -222,7 +222,7 @@ class Run:
         self.walk.commit(row, state)
         return state
 
-    def _grounds(self, hand: Hand) -> granting.Grounds:
+    def _grounds(self) -> granting.Grounds:
         attempt = None if self.renewing else self.attempt
         return granting.Grounds(
             attempt=self.attempt,
@@ -231,7 +231,6 @@ class Run:
             factor_enrolled=attempt is not None and attempt.enrols_factor,
             remember=self.beginning.remember,
             goal=self.beginning.goal,
-            device=hand.device if hand.device_srp else None,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 from django.utils import timezone
+from pytest_django import Settings
 
 from cognito_portal import clients, identity
 from cognito_portal.account import tokens as refreshing
@@ -331,3 +332,21 @@ def test_notice_that_is_kept_late_brings_back_no_earlier_tokens(stub: StubCognit
     )
     visit.keep(notice="verified")
     assert (held(tab).serial, tab.session()["account_notice"]) == (1, "verified")
+
+
+def test_tokens_are_refreshed_under_the_device_that_the_sign_in_named(
+    stub: StubCognito, tab: Tab, settings: Settings
+) -> None:
+    settings.REMEMBER_DEVICES = True
+    stub.reset(Ways(devices=True))
+    user = stub.confirm()
+    named = {"username": user.username, "password": user.password}
+    tab.post("/sign-in/", {**named, "remember": "1"})
+    tab.post("/account/sign-out/", {})
+    stub.ways = replace(stub.ways, access_s=SOON_OVER)
+    # Without a second factor Cognito asks for no proof of the device.
+    tab.client.post("/sign-in/", named)
+    stub.ways = replace(stub.ways, access_s=LONG)
+    tab.get("/account/details/")
+    assert (tab.status, tab.path) == (200, "/account/details/")
+    assert stub.sent(NEWER)[-1].body["DeviceKey"] in user.devices
