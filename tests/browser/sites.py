@@ -1,4 +1,4 @@
-"""The sites that the browsers visit: gunicorn on a database of its own, with one auditor in it."""
+"""The sites that the browsers visit: gunicorn on a database of its own, with an auditor and an admin in it."""
 
 import shutil
 import sqlite3
@@ -22,7 +22,8 @@ from tests.live import ROOT, LiveSite, environment_for, live_site
 from tests.signin.stub import CLIENT_ID, POOL_ID, StubCognito
 
 AUDITOR = "audrey"
-AUDITOR_PASSWORD = "long-enough-for-the-staff-1"
+ADMIN = "adam"
+STAFF_PASSWORD = "long-enough-for-the-staff-1"
 
 _ROWS = """
 SELECT event, phase, outcome, attempt_id, step FROM audit_event
@@ -88,11 +89,12 @@ class BrowserSite(AnySite):
 
 
 def prepare_database(migrated: Path, path: Path) -> Path:
-    """A copy of a migrated database, with an auditor added."""
+    """A copy of a migrated database, with an auditor and an admin added."""
     shutil.copy(migrated, path)
     with default_database(f"sqlite:///{path}"):
-        auditor = User.objects.create_user(AUDITOR, password=AUDITOR_PASSWORD)
-        auditor.groups.add(Group.objects.get(name="auditors"))
+        for name, group in ((AUDITOR, "auditors"), (ADMIN, "admins")):
+            member = User.objects.create_user(name, password=STAFF_PASSWORD)
+            member.groups.add(Group.objects.get(name=group))
     return path
 
 

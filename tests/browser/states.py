@@ -318,6 +318,35 @@ def export_waiting(person: Person) -> None:
     expect(person.page.get_by_role("progressbar")).to_be_visible()
 
 
+def pushes(person: Person) -> None:
+    person.sign_in_as_auditor()
+    person.open("/audit/pushes/")
+    person.sees("Pushes")
+
+
+def push_refused(person: Person) -> None:
+    person.sign_in_as_admin()
+    person.open("/audit/pushes/")
+    person.page.get_by_text("Only some events").click()
+    person.field("Address").fill("http://siem.example.com/hook")
+    person.press("Add webhook")
+    person.sees_problem("The address must begin with https://")
+
+
+def push_added(person: Person) -> None:
+    person.sign_in_as_admin()
+    person.open("/audit/pushes/")
+    person.field("Address").fill(f"https://siem.example.com/{secrets.token_hex(8)}")
+    person.press("Add webhook")
+    person.sees("Webhook added")
+
+
+def push(person: Person) -> None:
+    push_added(person)
+    person.page.get_by_role("link", name="To its deliveries").click()
+    expect(person.page.get_by_role("button", name="Send a test")).to_be_visible()
+
+
 STAFF: dict[str, Reach] = {
     "staff sign-in": at("/staff/sign-in/"),
     "staff sign-in, refused": staff_refused,
@@ -328,6 +357,10 @@ STAFF: dict[str, Reach] = {
     "audit row": audit_row,
     "saved searches": saved_searches,
     "saved searches, refused": saved_search_refused,
+    "pushes": pushes,
+    "push, refused": push_refused,
+    "push, added": push_added,
+    "push": push,
     "exports": exports,
     "export, waiting": export_waiting,
 }

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.sites import AUDITOR, AUDITOR_PASSWORD, BrowserSite
+from tests.browser.sites import ADMIN, AUDITOR, STAFF_PASSWORD, BrowserSite
 from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD
 
 
@@ -112,8 +112,14 @@ class Person:
         self.sees("Sign in")
 
     def sign_in_as_auditor(self) -> None:
+        self._sign_in_as_staff(AUDITOR)
+
+    def sign_in_as_admin(self) -> None:
+        self._sign_in_as_staff(ADMIN)
+
+    def _sign_in_as_staff(self, username: str) -> None:
         self.open("/staff/sign-in/")
-        self.field("Username").fill(AUDITOR)
-        self.field("Password").fill(AUDITOR_PASSWORD)
+        self.field("Username").fill(username)
+        self.field("Password").fill(STAFF_PASSWORD)
         self.press("Sign in")
         self.sees("Audit")
