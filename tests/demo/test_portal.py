@@ -1,5 +1,6 @@
 """``manage.py demo`` whole: portal, embedded Cognito and outbox come up, and go down again."""
 
+import os
 import re
 import signal
 import socket
@@ -97,6 +98,19 @@ def test_worker_runs_beside_the_portal(demo: Running) -> None:
         while not database.execute("SELECT 1 FROM worker_lease WHERE holder <> ''").fetchall():
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+@pytest.mark.parametrize("name", ["The log", "Is it whole"])
+def test_the_printed_commands_read_and_verify_the_log(demo: Running, name: str) -> None:
+    found = re.search(rf"^{name}: (.+)$", demo.printed, re.MULTILINE)
+    assert found
+    # A shell of one's own, without what the tests have set.
+    env = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        found[1], shell=True, cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
 
 
 def worker_of(port: int) -> list[str]:

@@ -29,7 +29,7 @@ from cognito_portal.demo.table import summary, users_table
 AUDITOR = "auditor"
 AUDITORS = "auditors"
 PASSWORD_LENGTH = 18
-EXPORT = f"{sys.executable} manage.py audit_export --format ndjson"
+MANAGE = f"{sys.executable} manage.py"
 NEEDS_TLS = (
     "Other computers can reach this port, so the site is served over TLS only: put a proxy in front that brings "
     "TLS and sets X-Forwarded-Proto and X-Forwarded-For. On this computer alone, leave HOST at localhost."
@@ -106,7 +106,7 @@ class Command(BaseCommand):
                 )
                 if show_passwords:
                     self.keep_list(cognito, data)
-                self.stdout.write(f"The log: DATABASE_URL={env['DATABASE_URL']} {EXPORT}")
+                self.tell_of_log(env, data)
                 if host not in LOOPBACK_HOSTS:
                     self.stdout.write(NEEDS_TLS)
                 self.stdout.write("Press Ctrl-C to stop.")
@@ -114,6 +114,15 @@ class Command(BaseCommand):
                 if not options["no_open"] and host in LOOPBACK_HOSTS and has_desktop():
                     open_browser(portal.url)
                 portal.wait(stopping)
+
+    def tell_of_log(self, env: dict[str, str], data: Path) -> None:
+        """Say how to read and to verify the log of this demo, whose keys are nowhere else."""
+        keys = data / "audit-keys"
+        keys.touch(mode=0o600)
+        keys.write_text(env["AUDIT_KEYS"])
+        where = f"AUDIT_KEYS_FILE={keys.relative_to(settings.BASE_DIR)} DATABASE_URL={env['DATABASE_URL']}"
+        self.stdout.write(f"The log: {where} {MANAGE} audit_export --format ndjson")
+        self.stdout.write(f"Is it whole: {where} {MANAGE} audit_verify")
 
     def keep_list(self, cognito: EmbeddedCognito, data: Path) -> None:
         path = data / "users.txt"
