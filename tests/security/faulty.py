@@ -178,7 +178,7 @@ class FaultyCognito:
             target = re.search(rb"(?i)x-amz-target: [\w]+\.(\w+)", head)
             operation = target[1].decode() if target else ""
             # The pool's settings are read beside the walk, at any time; only what a person causes is counted.
-            if not operation.startswith("Describe"):
+            if not operation.startswith(("Describe", "GetUserPool")):
                 self.calls.append((operation, json.loads(body)))
             self.plays.get(operation, GOOD.get(operation, NOT_ALLOWED))(connection)
 
