@@ -24,7 +24,7 @@ from cognito_portal.audit.pushes.failing import NotTaken
 PREFIX = "whsec_"
 SECRET_BYTES = 32
 PURPOSE = "portal/webhook/v1"
-TIMEOUT_S = (3.0, 10.0)
+TIMEOUT_S = (2.0, 5.0)
 GONE = 410
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
