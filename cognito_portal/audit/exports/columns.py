@@ -30,7 +30,7 @@ _PERSON = {"username": "p.typed", "canonical_username": "p.canonical", "sub": "p
 _NUMBERS = ("duration_ms", "count")
 _TIME = {
     "sqlite": "substr(e.time, 1, 10) || 'T' || substr(e.time || '.000000', 12, 15) || 'Z'",
-    "postgresql": """to_char(e.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    "postgresql": """to_char(e.time AT TIME ZONE INTERVAL '0', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
 }
 
 

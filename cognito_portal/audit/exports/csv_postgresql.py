@@ -23,6 +23,8 @@ BATCH = 500
 _NULL = "-" * 600
 _OPTIONS = f"(FORMAT csv, NULL '{_NULL}', ENCODING 'UTF8')"
 _WIDE = b"|".join(lead.encode() for lead in LEADS if not lead.isascii())
+_ASCII_LEADS = (b"=", b"+", b"-", b"@", b"\t", b"'")
+_WIDE_START = b"\xef\xbc"
 # A line ends outside of quotes and never inside of a cell without them. The first cell is a time of our own
 # making. A comma within a cell may be taken for one between cells: such a row goes cell by cell for nothing.
 _SUSPECT = re.compile(b",(?:\"'*(?:[=+\\-@\t\r\n]|%s)|'*(?:[=+\\-@\t]|%s))" % (_WIDE, _WIDE))
@@ -52,9 +54,19 @@ def lines(selection: Selection, facts: Facts) -> Iterator[bytes]:
 
 def _text(rows: list[bytes]) -> bytes:
     text = b"".join(rows)
-    if text.count(b"\n") == len(rows) and b"\r" not in text and not _SUSPECT.search(text):
-        return text.replace(b"\n", b"\r\n")
+    made = text.replace(b"\n", b"\r\n")
+    # As many line feeds as rows: none within a cell.
+    if len(made) - len(text) == len(rows) and _is_plain(text):
+        return made
     return b"".join(_neutral(row) for row in rows)
+
+
+def _is_plain(text: bytes) -> bool:
+    """Whether no cell may look like a formula; _SUSPECT would say so too, but looks at every comma."""
+    if b"\r" in text or (not text.isascii() and _WIDE_START in text):
+        return False
+    starts = (b",", b',"') if b'"' in text else (b",",)
+    return not any(lead in text and any(start + lead in text for start in starts) for lead in _ASCII_LEADS)
 
 
 def _neutral(row: bytes) -> bytes:

@@ -257,3 +257,28 @@ def test_it_imports_nothing_but_python_and_cryptography() -> None:
         check=True,
     )
     assert not [name for name in ("django", "cognito_portal") if name in done.stdout]
+
+
+def test_a_name_that_was_put_in_for_another_is_found_in_its_line(log: Database, tmp_path: Path) -> None:
+    export, beside = with_manifest(tmp_path)
+    lines = export.read_bytes().splitlines(keepends=True)
+    assert b'"username":"Person.0"' in lines[1]
+    lines[1] = lines[1].replace(b'"username":"Person.0"', b'"username":"Person.1"')
+    export.write_bytes(b"".join(lines))
+    assert checked((export, beside)) == "line 2 names another person than its row was written for"
+
+
+def test_a_name_put_in_for_somebody_who_was_forgotten_is_found(log: Database, tmp_path: Path) -> None:
+    export, beside = with_manifest(tmp_path)
+    lines = export.read_bytes().splitlines(keepends=True)
+    lines[0] = lines[0].replace(b'"username":""', b'"username":"Mary"')
+    export.write_bytes(b"".join(lines))
+    assert checked((export, beside)) == "line 1 has names that no commitment vouches for"
+
+
+def test_a_seal_cut_out_of_the_manifest_is_missed(log: Database, tmp_path: Path) -> None:
+    export, beside = with_manifest(tmp_path, "csv")
+    said = json.loads(beside.read_bytes())
+    del said["seals"][0]
+    beside.write_bytes(json.dumps(said, separators=(",", ":"), sort_keys=True).encode() + b"\n")
+    assert "not those that were listed" in checked((export, beside))
