@@ -83,6 +83,8 @@ class Judge:
         self.device_of: dict[str, int] = {}
         self.right_codes: dict[tuple[str, str], float] = {}
         self.begun: set[tuple[str, int]] = set()
+        # Sign-ins that were open while a new password was set elsewhere: what they rest on is the old one.
+        self.overtaken: set[str] = set()
         self.met: Counter[str] = Counter()
         self.secrets = Secrets(stub)
 
@@ -97,6 +99,9 @@ class Judge:
         self._judge_pairs(sent)
         self._judge_rows(sent)
         self._judge_tokens(sent)
+        for call in sent.received:
+            if call.operation == "ConfirmForgotPassword" and not call.refused:
+                self._overtake(self.owner(call.body["Username"]))
         self.secrets.learn(sent.fields, sent.received)
         self.secrets.judge(sent.rows, sent.response, sent.session)
         if sent.made:
@@ -176,10 +181,16 @@ class Judge:
         self.met[step_of(call)] += 1
         if call.operation not in SETTING_UP:
             self.wrong[trail.attempt_id] = 0
+        if call.challenge == "NEW_PASSWORD_REQUIRED":
+            self._overtake(trail.user, by=trail.attempt_id)
         trail = trail.after(call)
         if call.session:
             self.trails[call.session] = trail
         return trail
+
+    def _overtake(self, user: StubUser, *, by: str = "") -> None:
+        """A new password was set, in the attempt `by` or by a code: every other sign-in of this user is over."""
+        self.overtaken |= {trail.attempt_id for trail in self.trails.values() if trail.user is user} - {by}
 
     def _is_refused(self, call: Received) -> bool:
         # That a first code was wrong may be told by a status within a 200.
@@ -190,7 +201,11 @@ class Judge:
     # --- what follows the last call
 
     def _judge_grant(self, call: Received, trail: Trail, sent: Sent) -> None:
-        assert sent.after.signed_in == call.granted == trail.user.username
+        assert call.granted == trail.user.username
+        ended = [row["attempt_id"] for row in sent.rows if row["event"] == "account.session_ended"]
+        is_ended = trail.attempt_id in ended
+        assert sent.after.signed_in == ("" if is_ended else call.granted)
+        assert not is_ended or trail.attempt_id in self.overtaken
         assert not trail.missing
         assert not sent.after.has_attempt
         self.met["granted"] += 1
