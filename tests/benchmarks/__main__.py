@@ -16,6 +16,7 @@ from tests.benchmarks import (
     bench_g5_pages,
     bench_g7_charts,
     bench_g8_export,
+    bench_g9_inserts,
     bench_g10_tokens,
     bench_g11_startup,
 )
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
     "g5": bench_g5_pages.run,
     "g7": bench_g7_charts.run,
     "g8": bench_g8_export.run,
+    "g9": bench_g9_inserts.run,
     "g10": bench_g10_tokens.run,
     "g11": bench_g11_startup.run,
 }
