@@ -14,10 +14,13 @@ def account(person: Person) -> None:
     person.arrives(username)
 
 
-def part(name: str) -> Reach:
+def part(name: str, heading: str = "") -> Reach:
+    """The page behind this link of the account page; its heading, where that is not the link's text."""
+
     def reach(person: Person) -> None:
         account(person)
         person.follow(name)
+        person.sees(heading or name)
 
     return reach
 
@@ -28,8 +31,11 @@ def account_unconfirmed(person: Person) -> None:
     person.arrives(username)
 
 
+password = part("Password", "Change your password")
+
+
 def password_not_changed(person: Person) -> None:
-    part("Password")(person)
+    password(person)
     person.field("Present password").fill("Not-mine-1-pass")
     person.field("New password").fill("weakweak")
     person.press("Change password")
@@ -37,21 +43,21 @@ def password_not_changed(person: Person) -> None:
 
 
 def details_refused(person: Person) -> None:
-    part("Details")(person)
+    part("Details", "Your details")(person)
     person.field("Full name").fill("")
     person.press("Save")
     person.sees_problem("There is a problem")
 
 
 def contact_refused(person: Person) -> None:
-    part("Details")(person)
+    part("Details", "Your details")(person)
     person.field("New phone number").fill("020 7946 0018")
     person.page.get_by_role("button", name="Change", exact=True).last.click()
     person.sees_problem("There is a problem")
 
 
 def contact_waits(person: Person) -> None:
-    part("Details")(person)
+    part("Details", "Your details")(person)
     person.field("New e-mail address").fill("somebody-else@example.com")
     person.page.get_by_role("button", name="Change", exact=True).first.click()
     person.is_told("A code is on its way to the new address")
@@ -65,20 +71,20 @@ def contact_code_refused(person: Person) -> None:
 
 
 def factors_on(person: Person) -> None:
-    part("Second step")(person)
+    part("Second step", "Second step when you sign in")(person)
     person.press("Turn on Text message")
     person.press("Turn on E-mail")
     person.is_told("Your second steps are saved.")
 
 
 def app_of_account(person: Person) -> None:
-    part("Second step")(person)
+    part("Second step", "Second step when you sign in")(person)
     person.press("Set up an app")
     person.sees("Set up an authenticator app")
 
 
 def passkey_to_make(person: Person) -> None:
-    part("Passkeys")(person)
+    part("Passkeys", "Your passkeys")(person)
     person.press("Add a passkey")
     person.sees("Add a passkey")
 
@@ -122,18 +128,18 @@ def not_me(person: Person) -> None:
 ACCOUNT: dict[str, Reach] = {
     "account": account,
     "account, address not confirmed": account_unconfirmed,
-    "password": part("Password"),
+    "password": password,
     "password, refused": password_not_changed,
-    "details": part("Details"),
+    "details": part("Details", "Your details"),
     "details, refused": details_refused,
     "details, phone number refused": contact_refused,
     "details, address waits": contact_waits,
     "details, code refused": contact_code_refused,
-    "factors": part("Second step"),
+    "factors": part("Second step", "Second step when you sign in"),
     "factors, on": factors_on,
     "app of the account": app_of_account,
     "app of the account, wrong code": wrong_code(app_of_account, "Turn on"),
-    "passkeys, none": part("Passkeys"),
+    "passkeys, none": part("Passkeys", "Your passkeys"),
     "passkeys": with_passkey,
     "passkey to make": passkey_to_make,
     "passkey asked for": passkey_asked_for,

@@ -221,6 +221,7 @@ def remembered_device(person: Person) -> None:
     person.sign_in_to_be_remembered(username)
     person.arrives(username)
     person.follow("Remembered devices")
+    person.sees("Remembered devices")
 
 
 def question(person: Person) -> None:
