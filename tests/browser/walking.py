@@ -103,6 +103,11 @@ class Person:
         self.sees("Your account")
         expect(self.page.get_by_role("main")).to_contain_text(username)
 
+    def reads(self) -> str:
+        """What the page says, once its scripts have run."""
+        self.page.wait_for_load_state("load")
+        return self.page.get_by_role("main").aria_snapshot()
+
     def is_told(self, text: str) -> None:
         expect(self.page.get_by_role("status").filter(has_text=text)).to_be_visible()
 
