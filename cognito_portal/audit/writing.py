@@ -1,8 +1,6 @@
 """How the audit log writes: in one transaction, in a fair queue, and with one exception for every failure."""
 
-import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,51 +8,9 @@ from django.db import Error, connection, transaction
 
 from cognito_portal.audit.errors import AuditUnavailable
 from cognito_portal.audit.triggers import require
+from cognito_portal.audit.turns import Turns
 
-
-class Queue:
-    """A lock that is handed on in the order of arrival.
-
-    SQLite lets one writer in at a time and makes the others poll, which starves some for seconds. Threads of
-    one process wait here instead.
-    """
-
-    def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._held = False
-        self._waiting: deque[threading.Lock] = deque()
-
-    def __len__(self) -> int:
-        """How many are waiting."""
-        return len(self._waiting)
-
-    def acquire(self, timeout_s: float) -> bool:
-        """Wait for the turn, at most `timeout_s` seconds; whether it came."""
-        with self._mutex:
-            if not self._held:
-                self._held = True
-                return True
-            gate = threading.Lock()
-            gate.acquire()
-            self._waiting.append(gate)
-        if gate.acquire(timeout=max(0.0, timeout_s)):
-            return True
-        with self._mutex:
-            if gate in self._waiting:
-                self._waiting.remove(gate)
-                return False
-        return True  # it was handed over between the time-out and here
-
-    def release(self) -> None:
-        with self._mutex:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._held = False
-
-
-_queue = Queue()
-
+_turns = Turns()
 
 # Below this the wait in the queue is not worth telling SQLite of.
 NEGLIGIBLE_S = 0.05
@@ -62,10 +18,10 @@ NEGLIGIBLE_S = 0.05
 
 @contextmanager
 def _in_turn() -> Iterator[None]:
-    """Hold SQLite's queue. Queue and database together take no longer than the connection's `timeout`."""
+    """Hold SQLite's turn. Queue and database together take no longer than the connection's `timeout`."""
     budget_s = float(connection.settings_dict["OPTIONS"].get("timeout", 5.0))
     began = time.monotonic()
-    if not _queue.acquire(budget_s):
+    if not _turns.acquire(str(connection.settings_dict["NAME"]), budget_s):
         raise AuditUnavailable("busy")
     waited_s = time.monotonic() - began
     try:
@@ -75,7 +31,7 @@ def _in_turn() -> Iterator[None]:
             with _busy_timeout(max(0.001, budget_s - waited_s), then_s=budget_s):
                 yield
     finally:
-        _queue.release()
+        _turns.release()
 
 
 @contextmanager

@@ -1,15 +1,22 @@
+import logging
+import os
+import signal
 import sqlite3
+import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from cognito_portal.audit.errors import AuditUnavailable
 from cognito_portal.audit.record import write_transaction
-from cognito_portal.audit.writing import Queue
+from cognito_portal.audit.turns import SUFFIX, HostLock, Queue
 from tests.audit.rows import begun, noted, stored
 from tests.databases import Database, in_threads
 
@@ -119,3 +126,91 @@ def test_who_gives_up_waiting_leaves_the_queue() -> None:
     assert len(queue) == 0
     queue.release()
     assert queue.acquire(0)
+
+
+# --- among the processes of one host
+
+HOLDS = """
+import sys, time
+from cognito_portal.audit.turns import HostLock
+assert HostLock().acquire(sys.argv[1], 1)
+print("held", flush=True)
+time.sleep(60)
+"""
+TAKES_TURNS = """
+import sys, time
+from cognito_portal.audit.turns import HostLock
+lock, until, longest = HostLock(), time.monotonic() + 2, 0.0
+while (began := time.monotonic()) < until:
+    assert lock.acquire(sys.argv[1], 5)
+    longest = max(longest, time.monotonic() - began)
+    time.sleep(0.001)
+    lock.release()
+print(longest)
+"""
+
+
+def _process(program: str, database: Database) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", program, str(database.path)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+@contextmanager
+def _held_elsewhere(database: Database) -> Iterator[subprocess.Popen[str]]:
+    with _process(HOLDS, database) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        try:
+            yield other
+        finally:
+            other.kill()
+
+
+def test_row_waits_for_the_turn_of_another_process_and_is_given_up_in_time(sqlite: Database) -> None:
+    with _held_elsewhere(sqlite):
+        assert 1.0 < _seconds_to_fail() < FAIL_WITHIN_S
+    noted()
+    assert len(stored()) == 1
+
+
+def test_process_that_is_killed_gives_its_turn_back(sqlite: Database) -> None:
+    with _held_elsewhere(sqlite) as other:
+        assert not HostLock().acquire(str(sqlite.path), 0.05)
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+        assert HostLock().acquire(str(sqlite.path), 0.5)
+
+
+def test_none_of_four_processes_waits_long(sqlite: Database) -> None:
+    processes = [_process(TAKES_TURNS, sqlite) for _ in range(4)]
+    longest = [float(process.communicate()[0]) for process in processes]
+    assert max(longest) < 0.5, longest
+
+
+def test_forked_process_has_not_the_turn_of_its_parent(sqlite: Database) -> None:
+    lock = HostLock()
+    assert lock.acquire(str(sqlite.path), 0)
+    child = os.fork()
+    if child == 0:
+        os._exit(int(lock.acquire(str(sqlite.path), 0.01)))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    lock.release()
+
+
+def test_lock_may_be_used_by_whoever_may_use_the_database(sqlite: Database) -> None:
+    sqlite.path.chmod(0o600)
+    noted()
+    assert stat.S_IMODE(Path(f"{sqlite.path}{SUFFIX}").stat().st_mode) == 0o600
+
+
+def test_rows_are_written_where_there_can_be_no_lock(
+    sqlite: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    Path(f"{sqlite.path}{SUFFIX}").mkdir()
+    with caplog.at_level(logging.WARNING):
+        noted()
+        noted()
+    assert len(stored()) == 2
+    assert [record.getMessage() for record in caplog.records] == [
+        "no lock beside the SQLite database (IsADirectoryError): its writers wait unfairly"
+    ]
