@@ -267,6 +267,29 @@ def _as_row(values: tuple[Any, ...]) -> Row:
     return Row(**{**row, "time": _utc(row["time"])})
 
 
+def ids_of_sub(*, pool_id: str, sub: str) -> tuple[str, ...]:
+    """The ids under which the log knows whoever Cognito knows by this sub."""
+    sql = "SELECT DISTINCT person_id FROM audit_person WHERE pool_id = %s AND sub = %s AND sub > ''"
+    return tuple(sorted(row[0] for row in fetch(sql, [storable(pool_id, 64), storable(sub, 64)])))
+
+
+def names_of_account(*, pool_id: str, account: str) -> tuple[str, ...]:
+    """The names that Cognito gave to whoever typed a normalised account name, in any spelling."""
+    sql = "SELECT DISTINCT canonical FROM audit_person WHERE pool_id = %s AND account = %s AND canonical > ''"
+    return tuple(sorted(row[0] for row in fetch(sql, [storable(pool_id, 64), account])))
+
+
+def rows_of_person(*, person_ids: Sequence[str], since: datetime, limit: int) -> list[Row]:
+    """The newest rows after `since` of whoever has these ids, begin rows left out, at most `limit`."""
+    if not person_ids:
+        return []
+    sql = (
+        f"{_ROWS} WHERE e.person_id IN ({_slots(person_ids)}) AND e.person_id > '' AND e.time > %s"
+        " AND e.phase <> 'begin' ORDER BY e.time DESC, e.id DESC LIMIT %s"
+    )
+    return [_as_row(row) for row in fetch(sql, [*person_ids, _stored(since), limit])]
+
+
 _OWN_SIGN_INS = f"""{_ROWS}
 WHERE e.person_id IN (SELECT m.person_id FROM audit_person m WHERE m.pool_id = %s AND m.sub = %s AND m.sub > '')
 AND e.person_id > '' AND e.time > %s AND e.phase = 'end' AND p.sub IN (%s, '')

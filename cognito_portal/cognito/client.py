@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cognito_portal.cognito import replies
+from cognito_portal.cognito.administration import AdministrationCalls
 from cognito_portal.cognito.calls import within
 from cognito_portal.cognito.devices import DeviceCalls
 from cognito_portal.cognito.errors import CognitoRefused
@@ -22,7 +23,14 @@ _NOT_FOR_INITIATE_AUTH = frozenset({AuthFlow.ADMIN_USER_PASSWORD_AUTH, AuthFlow.
 
 
 class CognitoClient(
-    RecoveryCalls, TokenCalls, SelfServiceCalls, FactorCalls, PasskeyCalls, DeviceCalls, SettingsCalls
+    RecoveryCalls,
+    TokenCalls,
+    SelfServiceCalls,
+    FactorCalls,
+    PasskeyCalls,
+    DeviceCalls,
+    SettingsCalls,
+    AdministrationCalls,
 ):
     """The API of one user pool, seen from one app client. Safe to share between threads.
 

@@ -44,6 +44,8 @@ READ_ONLY = frozenset(
         "GetUser",
         "ListDevices",
         "ListWebAuthnCredentials",
+        "AdminGetUser",
+        "ListUsers",
     }
 )
 READ_RETRIES = 3

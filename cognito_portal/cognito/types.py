@@ -234,6 +234,28 @@ class UserProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolUser:
+    """An account as ops sees it. Dates are epoch seconds; ListUsers leaves the factors out.
+
+    `status` is a plain string, so that one younger than this code still reaches the caller.
+    """
+
+    username: str = field(repr=False)
+    status: str
+    enabled: bool
+    attributes: Mapping[str, str] = field(repr=False)
+    created_at: float | None
+    modified_at: float | None
+    mfa_factors: tuple[str, ...]
+    preferred_mfa: str | None
+
+    @property
+    def sub(self) -> str:
+        """The id that never changes; empty where AWS left it out."""
+        return self.attributes.get("sub", "")
+
+
+@dataclass(frozen=True, slots=True)
 class MfaPreference:
     """Whether a factor is on, and whether it is the one that is asked for."""
 
