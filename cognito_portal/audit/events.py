@@ -80,6 +80,7 @@ class Event(StrEnum):
     AUDIT_PRUNED = "audit.pruned"
     AUDIT_PUSH_CHANGED = "audit.push_changed"
     AUDIT_PERSON_FORGOTTEN = "audit.person_forgotten"
+    AUDIT_FILTERS_REDACTED = "audit.filters_redacted"
     PORTAL_FAILED = "portal.failed"
 
 
@@ -362,6 +363,9 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.AUDIT_PRUNED: _names(_("Old rows removed"), "authz_admin", category="database"),
         Event.AUDIT_PUSH_CHANGED: _names(_("Webhook changed"), "authz_admin", category="configuration"),
         Event.AUDIT_PERSON_FORGOTTEN: _names(_("Person forgotten"), "authz_admin", category="database iam"),
+        Event.AUDIT_FILTERS_REDACTED: _names(
+            _("Person taken out of filters"), "authz_admin", category="database iam"
+        ),
         Event.PORTAL_FAILED: _names(_("Unexpected failure"), "sys_crash", category="web"),
     }
 )
