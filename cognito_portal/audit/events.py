@@ -72,6 +72,9 @@ class Event(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_EXPORT_FETCHED = "audit.export_fetched"
     AUDIT_REVIEWED = "audit.reviewed"
+    AUDIT_SEARCH_SAVED = "audit.search_saved"
+    AUDIT_SEARCH_SHARED = "audit.search_shared"
+    AUDIT_SEARCH_REMOVED = "audit.search_removed"
     AUDIT_FLAG_RAISED = "audit.flag_raised"
     AUDIT_FLAG_JUDGED = "audit.flag_judged"
     AUDIT_VERIFIED = "audit.verified"
@@ -349,6 +352,11 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),
         Event.AUDIT_EXPORT_FETCHED: _names(_("Export fetched"), "sensitive_read", category="file iam"),
         Event.AUDIT_REVIEWED: _names(_("Audit rows reviewed"), "sensitive_read", category="iam"),
+        Event.AUDIT_SEARCH_SAVED: _names(_("Search saved"), "authz_admin", category="configuration"),
+        Event.AUDIT_SEARCH_SHARED: _names(
+            _("Search shared, or no longer"), "authz_admin", category="configuration"
+        ),
+        Event.AUDIT_SEARCH_REMOVED: _names(_("Search removed"), "authz_admin", category="configuration"),
         Event.AUDIT_FLAG_RAISED: _names(
             _("Flag raised"), "malicious_extraneous", category="intrusion_detection"
         ),
