@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -290,6 +291,26 @@ def test_hostile_text_is_text(auditor: Client) -> None:
     for field in LABELS:
         assert_harmless(auditor.get(URL, {field: NASTY}))
     assert_harmless(auditor.get(URL, {NASTY: NASTY}))
+
+
+# --- time in one click
+
+
+def test_presets_are_links_that_keep_the_other_filters(auditor: Client) -> None:
+    page = auditor.get(URL, {"since": "2026-03-01T00:00", "person": "a b", "begun": "1"}).content.decode()
+    for preset in ("1h", "24h", "7d", "30d"):
+        assert f'<a href="?preset={preset}&amp;person=a+b&amp;begun=1">' in page
+    assert '<a href="?person=a+b&amp;begun=1">Whole log</a>' in page
+    assert 'aria-current="true"' not in page
+
+
+@pytest.mark.parametrize(
+    ("params", "in_force"),
+    [({"preset": "7d", "outcome": "failure"}, "Last 7 days"), ({"outcome": "failure"}, "Whole log")],
+)
+def test_preset_in_force_is_marked(auditor: Client, params: dict[str, str], in_force: str) -> None:
+    page = auditor.get(URL, params).content.decode()
+    assert re.findall(r'aria-current="true">([^<]+)<', page) == [in_force]
 
 
 # --- saved searches
