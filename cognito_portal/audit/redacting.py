@@ -24,7 +24,7 @@ def redact(names: Mapping[str, str]) -> int:
     """Take a person's names out of every filter that is kept; how many filters those were.
 
     `names` are the folded names and subs, each with the person id it went by; they are deleted already. What
-    was typed gives way to that id, which finds the same rows, unless it means somebody else who is still known.
+    was typed gives way to that id, which finds the rows of that name, unless it means somebody else still known.
     Raises django.db.Error.
     """
     kept: list[type[Model]] = [SavedSearch, Review, Export]
