@@ -7,8 +7,8 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from cognito_portal.audit.queries import rows_for_export
 from cognito_portal.middleware import FailuresMiddleware, ResponseHeadersMiddleware
+from tests.audit.rows import shown
 from tests.databases import Database
 
 
@@ -26,7 +26,7 @@ def test_session_that_was_ended_meanwhile_is_a_409_with_a_row(error: Exception, 
     )
     assert page is not None
     assert page.status_code == 409
-    assert [row.event for row in rows_for_export()] == ["signin.out_of_order"]
+    assert [row.event for row in shown()] == ["signin.out_of_order"]
 
 
 def test_answer_carries_the_policy_of_the_settings() -> None:

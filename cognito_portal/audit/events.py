@@ -73,6 +73,9 @@ class Event(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_EXPORT_FETCHED = "audit.export_fetched"
     AUDIT_REVIEWED = "audit.reviewed"
+    AUDIT_SEARCH_SAVED = "audit.search_saved"
+    AUDIT_SEARCH_SHARED = "audit.search_shared"
+    AUDIT_SEARCH_REMOVED = "audit.search_removed"
     AUDIT_FLAG_RAISED = "audit.flag_raised"
     AUDIT_FLAG_JUDGED = "audit.flag_judged"
     AUDIT_VERIFIED = "audit.verified"
@@ -81,6 +84,7 @@ class Event(StrEnum):
     AUDIT_PRUNED = "audit.pruned"
     AUDIT_PUSH_CHANGED = "audit.push_changed"
     AUDIT_PERSON_FORGOTTEN = "audit.person_forgotten"
+    AUDIT_FILTERS_REDACTED = "audit.filters_redacted"
     PORTAL_FAILED = "portal.failed"
 
 
@@ -352,6 +356,11 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),
         Event.AUDIT_EXPORT_FETCHED: _names(_("Export fetched"), "sensitive_read", category="file iam"),
         Event.AUDIT_REVIEWED: _names(_("Audit rows reviewed"), "sensitive_read", category="iam"),
+        Event.AUDIT_SEARCH_SAVED: _names(_("Search saved"), "authz_admin", category="configuration"),
+        Event.AUDIT_SEARCH_SHARED: _names(
+            _("Search shared, or no longer"), "authz_admin", category="configuration"
+        ),
+        Event.AUDIT_SEARCH_REMOVED: _names(_("Search removed"), "authz_admin", category="configuration"),
         Event.AUDIT_FLAG_RAISED: _names(
             _("Flag raised"), "malicious_extraneous", category="intrusion_detection"
         ),
@@ -366,6 +375,9 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.AUDIT_PRUNED: _names(_("Old rows removed"), "authz_admin", category="database"),
         Event.AUDIT_PUSH_CHANGED: _names(_("Webhook changed"), "authz_admin", category="configuration"),
         Event.AUDIT_PERSON_FORGOTTEN: _names(_("Person forgotten"), "authz_admin", category="database iam"),
+        Event.AUDIT_FILTERS_REDACTED: _names(
+            _("Person taken out of filters"), "authz_admin", category="database iam"
+        ),
         Event.PORTAL_FAILED: _names(_("Unexpected failure"), "sys_crash", category="web"),
     }
 )

@@ -91,6 +91,15 @@ class Chip:
     query_without: str
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A choice of time in words, the query string of the filter that has it, and whether that is in force."""
+
+    label: str
+    query: str
+    is_current: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which rows are meant: those that every part which is set agrees with. "" and None are not set.
@@ -156,6 +165,15 @@ class Filter:
             Chip(str(LABELS[name]), _in_words(name, text), self.query(without=[name]))
             for name, text in self._texts().items()
         ]
+
+    def spans(self) -> list[Span]:
+        """Each preset, and the whole log, with all that this filter asks for beside time."""
+        whole = replace(self, preset="", since=None, until=None)
+        spans = [
+            Span(str(label), replace(whole, preset=name).query(), self.preset == name)
+            for name, (_length, label) in PRESETS.items()
+        ]
+        return [*spans, Span(_("Whole log"), whole.query(), self == whole)]
 
     def _texts(self) -> dict[str, str]:
         values = {name: getattr(self, name) for name in LABELS}

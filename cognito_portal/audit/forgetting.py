@@ -16,6 +16,7 @@ from cognito_portal.audit.errors import AuditUnavailable
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.queries import find_identity
 from cognito_portal.audit.record import By, note
+from cognito_portal.audit.redacting import redact
 from cognito_portal.audit.sql import append as execute
 from cognito_portal.audit.sql import fetch
 from cognito_portal.audit.storable import account_of
@@ -40,17 +41,22 @@ class SeveralPeople(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many ids a person had, one for each name, and how many ways of naming them were deleted."""
+    """How many ids a person had, one for each name, how many ways of naming them were deleted, and out of how
+    many filters and titles of searches, reviews and exports they were taken.
+    """
 
     ids: int
     names: int
+    redacted: int = 0
 
 
 def forget(*, pool_id: str, username: str, reason: str, by: By) -> Forgotten:
     """Delete every name of one person, given by name or by sub, and every alias that shares the sub.
 
-    The row `audit.person_forgotten` says why (LONGEST_REASON characters) and who did it, never whom; it is
-    written first, in the same transaction. Where there is nobody of that name nothing is written.
+    What auditors typed of them goes out of the filters that are kept (cognito_portal.audit.redacting). The row
+    `audit.person_forgotten` says why (LONGEST_REASON characters) and who did it, never whom; it is written
+    first, in the same transaction, and `audit.filters_redacted` says how many filters. Where there is nobody of
+    that name nothing is written.
 
     Raises SeveralPeople where it takes a sub to say who is meant, ValueError for a reason that is too long or
     names the person, AuditUnavailable.
@@ -67,9 +73,25 @@ def _forget(pool_id: str, username: str, reason: str, by: By) -> Forgotten:
     if not ids:
         return Forgotten(0, 0)
     note(event=Event.AUDIT_PERSON_FORGOTTEN, outcome=Outcome.RECORDED, by=by, step=reason, count=len(ids))
+    names = _names_of(ids, sub)
     # A name that another user has now, or had, goes only as far as it named this one.
-    return Forgotten(len(ids), execute(_DELETE_NAMES.format(ids=_slots(ids)), [*ids, sub, sub]))
+    deleted = execute(_DELETE_NAMES.format(ids=_slots(ids)), [*ids, sub, sub])
+    redacted = redact(names)
+    if redacted:
+        note(event=Event.AUDIT_FILTERS_REDACTED, outcome=Outcome.RECORDED, by=by, count=redacted)
+    return Forgotten(len(ids), deleted, redacted)
 
+
+def _names_of(ids: Sequence[str], sub: str) -> dict[str, str]:
+    """Every name of these ids and the sub, folded, with the id it goes by. Names of another sub are not theirs."""
+    named = fetch(_NAMES.format(ids=_slots(ids)), [*ids, sub])
+    return {account_of(name): person_id for person_id, *names in named for name in names if name}
+
+
+_NAMES = (
+    "SELECT person_id, account, typed, canonical, sub FROM audit_person"
+    " WHERE person_id IN ({ids}) AND sub IN (%s, '') ORDER BY id DESC"
+)
 
 _IDS_OF_SUB = "SELECT DISTINCT person_id FROM audit_person WHERE pool_id = %s AND sub = %s AND sub > ''"
 _DELETE_NAMES = (

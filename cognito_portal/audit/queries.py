@@ -1,11 +1,11 @@
-"""Reading the audit log: what the throttle counts, what pages show, what exports take.
+"""Reading the audit log: what the throttle counts, what pages show, what pushes send on.
 
 SQL stands here where the ORM's would miss an index or cost a multiple (decision D9). Every function raises
 django.db.Error where the database fails; inside write_transaction that becomes AuditUnavailable.
 """
 # ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +24,6 @@ from cognito_portal.audit.events import (
 )
 from cognito_portal.audit.sql import fetch
 from cognito_portal.audit.storable import account_of, storable
-
-EXPORT_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,15 +314,6 @@ def sealed_rows(*, first_leaf: int, end: int) -> list[tuple[int, Row]]:
     )
     found = fetch(f"{sql} WHERE l.leaf_no >= %s AND l.leaf_no < %s ORDER BY l.leaf_no", [first_leaf, end])
     return [(row[-1], _as_row(row[:-1])) for row in found]
-
-
-def rows_for_export() -> Iterator[Row]:
-    """Every row written until now, in the order of writing, a batch in memory at a time."""
-    last, top = 0, fetch("SELECT COALESCE(MAX(id), 0) FROM audit_event", [])[0][0]
-    sql = f"{_ROWS} WHERE e.id > %s AND e.id <= %s ORDER BY e.id LIMIT %s"
-    while batch := fetch(sql, [last, top, EXPORT_BATCH]):
-        yield from map(_as_row, batch)
-        last = batch[-1][0]
 
 
 def rows_by_id(ids: Sequence[int]) -> list[Row]:

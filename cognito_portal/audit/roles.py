@@ -1,7 +1,8 @@
 """The rights of PostgreSQL roles: what each process needs of each table, and nothing beside it (ASVS 13.2.2).
 
 Four roles: whoever owns the tables migrates and serves nothing; the site serves; the worker seals and
-reconciles; retention deletes what the triggers let it, which is what is marked as pruned, and people's names.
+reconciles; retention deletes what the triggers let it, which is what is marked as pruned, and people's names,
+and takes those out of the filters that auditors kept.
 No role but the owner may change a row of the log, drop a trigger or make a table.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 READ, APPEND, CHANGE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 KEEP = "SELECT, INSERT, UPDATE, DELETE"
 READ_AND_DELETE = "SELECT, DELETE"
+REDACT, REDACT_SEARCH = "SELECT, UPDATE (query)", "SELECT, UPDATE (query, name)"
 ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 Rights = Mapping[str, str]
 
@@ -46,6 +48,8 @@ RETENTION: Rights = {
     "audit_prune": APPEND,
     "audit_event": "SELECT, INSERT, DELETE",
     **dict.fromkeys(("audit_leaf", "audit_person", "audit_name_part"), READ_AND_DELETE),
+    **dict.fromkeys(("audit_review", "audit_export"), REDACT),
+    "audit_saved_search": REDACT_SEARCH,
     "worker_lease": CHANGE,
 }
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -102,7 +102,7 @@ def fresh_data(directory: Path) -> Iterator[Path]:
 
 
 class Portal:
-    """Migrates, makes the auditor, serves beside one background worker, and ends both processes again.
+    """Migrates, makes the staff, serves beside one background worker, and ends both processes again.
 
     ``manage`` is the path of manage.py. All raise PortalError.
     """
@@ -126,9 +126,9 @@ class Portal:
     def url(self) -> str:
         return f"http://{self._host}:{self._port}"
 
-    def prepare(self, *, auditor_password: str) -> None:
-        """Migrate the database and create the auditor; collect static files where DEBUG is off."""
-        self._run(["demo", "--prepare"], given=auditor_password)
+    def prepare(self, *, staff_passwords: Sequence[str]) -> None:
+        """Migrate the database and create the staff; collect static files where DEBUG is off."""
+        self._run(["demo", "--prepare"], given="\n".join(staff_passwords))
         if self._env["DEBUG"] == "0":
             self._run(["collectstatic", "--noinput", "--verbosity", "0"])
 

@@ -1,6 +1,6 @@
 """What ``manage.py demo`` prints: where everything is, and who may sign in with what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cognito_portal.demo.seed_users import NAMED_USERS, SeededUser
 
@@ -32,16 +32,21 @@ def users_table(users: Sequence[SeededUser], *, show_passwords: bool) -> str:
 
 
 def summary(
-    *, url: str, outbox_url: str, users: Sequence[SeededUser], auditor: tuple[str, str], show_passwords: bool
+    *,
+    url: str,
+    outbox_url: str,
+    users: Sequence[SeededUser],
+    staff: Mapping[str, str],
+    show_passwords: bool,
 ) -> str:
-    """Return the whole print: addresses, named users, the auditor. ``auditor`` is (username, password)."""
+    """Return the whole print: addresses, named users, the staff. ``staff`` has their passwords by username."""
     places = [("Portal", f"{url}/"), ("Staff", f"{url}/staff/sign-in/"), ("Outbox", f"{outbox_url}/")]
-    staff = [("staff", "password"), (auditor[0], auditor[1] if show_passwords else HIDDEN)]
+    shown = [(name, password if show_passwords else HIDDEN) for name, password in staff.items()]
     return "\n\n".join(
         [
             aligned(places),
             users_table(users[:NAMED_USERS], show_passwords=show_passwords),
-            aligned(staff),
+            aligned([("staff", "password"), *shown]),
             f"{len(users) - NAMED_USERS} more users are in the pool. Pool and database last until this stops.",
         ]
     )

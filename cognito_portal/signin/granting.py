@@ -8,7 +8,7 @@ from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.record import account_of
 from cognito_portal.browsers import browser_of
 from cognito_portal.cognito.errors import CognitoError, CognitoUnavailable, TokenRefused
-from cognito_portal.cognito.srp import new_device_secret
+from cognito_portal.cognito.srp import DeviceSecret, new_device_secret
 from cognito_portal.cognito.tokens import Identity
 from cognito_portal.cognito.types import AuthenticationResult
 from cognito_portal.identity import CognitoUser, Tokens, person_of
@@ -134,32 +134,9 @@ def _remember(
     if not (walk.remembers_devices and grounds.remember and device_key and group_key):
         return None
     secret = new_device_secret(group_key, device_key)
-    person = record.Person(
-        pool_id=walk.client.pool_id,
-        typed=grounds.typed,
-        canonical=identity.username,
-        sub=identity.sub,
-    )
-    confirming = record.begin(
-        event=Event.SIGNIN_DEVICE_REMEMBERED,
-        step="ConfirmDevice",
-        attempt_id=call.attempt_id,
-        turn=call.turn + 1,
-        person=person,
-        client_id=call.client_id,
-        by=call.by,
-    )
+    confirming = _begin_confirming(walk, call, identity, grounds)
     try:
-        asks = walk.aside.confirm_device(
-            access_token=result.access_token,
-            device_key=device_key,
-            verifier=secret,
-            device_name=str(browser_of(walk.by.user_agent)),
-        )
-        if asks:
-            walk.aside.update_device_status(
-                access_token=result.access_token, device_key=device_key, remembered=True
-            )
+        _confirm(walk, result.access_token, device_key, secret)
     except CognitoError as error:
         record.end(
             confirming,
@@ -178,3 +155,33 @@ def _remember(
         password=secret.password,
     )
     return Remembered(device=device, token=devices.new_token())
+
+
+def _begin_confirming(walk: Walk, call: record.Call, identity: Identity, grounds: Grounds) -> record.Call:
+    person = record.Person(
+        pool_id=walk.client.pool_id,
+        typed=grounds.typed,
+        canonical=identity.username,
+        sub=identity.sub,
+    )
+    return record.begin(
+        event=Event.SIGNIN_DEVICE_REMEMBERED,
+        step="ConfirmDevice",
+        attempt_id=call.attempt_id,
+        turn=call.turn + 1,
+        person=person,
+        client_id=call.client_id,
+        by=call.by,
+    )
+
+
+def _confirm(walk: Walk, access_token: str, device_key: str, secret: DeviceSecret) -> None:
+    """Have Cognito keep the device, and remember it where the pool leaves that to the person. Raises CognitoError."""
+    asks = walk.aside.confirm_device(
+        access_token=access_token,
+        device_key=device_key,
+        verifier=secret,
+        device_name=str(browser_of(walk.by.user_agent)),
+    )
+    if asks:
+        walk.aside.update_device_status(access_token=access_token, device_key=device_key, remembered=True)

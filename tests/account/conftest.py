@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
-from cognito_portal.audit.queries import Row, rows_for_export
+from cognito_portal.audit.queries import Row
+from tests.audit.rows import shown
 from tests.conftest import Portal
 from tests.demo.conftest import GOOD_PASSWORD, Caller
 from tests.signin.browsing import Tab, new_client
@@ -81,7 +82,7 @@ class Person:
         return self.tab.text
 
     def rows(self, event: str) -> list[Row]:
-        return [row for row in rows_for_export() if row.event == event]
+        return [row for row in shown() if row.event == event]
 
     def outcomes(self, event: str) -> list[str]:
         """How the calls of this event ended."""

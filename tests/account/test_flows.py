@@ -6,8 +6,7 @@ import pytest
 from django.db import OperationalError
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from cognito_portal.audit.queries import rows_for_export
-from tests.audit.rows import stored
+from tests.audit.rows import shown, stored
 from tests.signin.browsing import Tab, session_of
 from tests.signin.conftest import stub, stub_server, tab
 from tests.signin.stub import StubCognito, StubUser
@@ -99,5 +98,5 @@ def test_sign_in_over_another_person_leaves_a_row_of_the_end_of_theirs(stub: Stu
     first = signed_in(stub, tab)
     second = stub.confirm()
     tab.post("/sign-in/", {"username": second.username, "password": second.password})
-    (ended,) = [row for row in rows_for_export() if row.event == "account.session_ended"]
+    (ended,) = [row for row in shown() if row.event == "account.session_ended"]
     assert (ended.username, ended.outcome) == (first.username, "recorded")

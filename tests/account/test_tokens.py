@@ -18,11 +18,10 @@ from cognito_portal.account import tokens as refreshing
 from cognito_portal.account.visit import Visit
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event
-from cognito_portal.audit.queries import rows_for_export
 from cognito_portal.cognito.errors import CognitoUnavailable
 from cognito_portal.identity import CognitoUser, Tokens
 from cognito_portal.sessions import SessionStore
-from tests.audit.rows import stored
+from tests.audit.rows import shown, stored
 from tests.databases import Database
 from tests.live import Visitor
 from tests.signin.browsing import Tab
@@ -57,7 +56,7 @@ def held(tab: Tab) -> Tokens:
 
 def refreshes() -> list[tuple[str, str, str]]:
     """(step, phase, outcome) of every row about a refresh."""
-    rows = [row for row in rows_for_export() if row.event == Event.ACCOUNT_TOKENS_REFRESHED]
+    rows = [row for row in shown() if row.event == Event.ACCOUNT_TOKENS_REFRESHED]
     return [(row.step, row.phase, row.outcome) for row in rows]
 
 

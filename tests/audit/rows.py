@@ -5,8 +5,10 @@ from typing import Any
 
 from django.db import connection
 
-from cognito_portal.audit import record
+from cognito_portal.audit import record, search
 from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.audit.filters import Filter
+from cognito_portal.audit.queries import Row
 
 POOL = "eu-west-1_TESTS"
 BY = record.By(actor="visitor", address="192.0.2.7", user_agent="Firefox")
@@ -40,3 +42,10 @@ def stored(table: str = "audit_event", *, order: str = "id") -> list[dict[str, A
         cursor.execute(f"SELECT * FROM {table} ORDER BY {order}")
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def shown() -> list[Row]:
+    """Every row with the person it speaks of, as the list of the auditors' page has it, in the order of writing."""
+    page = search.page(Filter(begun=True), limit=10_000)
+    assert not page.stopped
+    return sorted(page.rows, key=lambda row: row.id)

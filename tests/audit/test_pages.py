@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from cognito_portal.audit import names, record, search
+from cognito_portal.audit.errors import AuditUnavailable
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.filters import LABELS
 from cognito_portal.audit.models import AuditEvent, AuditLeaf, SavedSearch
@@ -291,6 +293,26 @@ def test_hostile_text_is_text(auditor: Client) -> None:
     assert_harmless(auditor.get(URL, {NASTY: NASTY}))
 
 
+# --- time in one click
+
+
+def test_presets_are_links_that_keep_the_other_filters(auditor: Client) -> None:
+    page = auditor.get(URL, {"since": "2026-03-01T00:00", "person": "a b", "begun": "1"}).content.decode()
+    for preset in ("1h", "24h", "7d", "30d"):
+        assert f'<a href="?preset={preset}&amp;person=a+b&amp;begun=1">' in page
+    assert '<a href="?person=a+b&amp;begun=1">Whole log</a>' in page
+    assert 'aria-current="true"' not in page
+
+
+@pytest.mark.parametrize(
+    ("params", "in_force"),
+    [({"preset": "7d", "outcome": "failure"}, "Last 7 days"), ({"outcome": "failure"}, "Whole log")],
+)
+def test_preset_in_force_is_marked(auditor: Client, params: dict[str, str], in_force: str) -> None:
+    page = auditor.get(URL, params).content.decode()
+    assert re.findall(r'aria-current="true">([^<]+)<', page) == [in_force]
+
+
 # --- saved searches
 
 SEARCHES = f"{URL}searches/"
@@ -327,6 +349,42 @@ def test_only_the_owner_shares_and_deletes(auditor: Client) -> None:
     assert kept() == [("ours", "outcome=failure", False)]
     other.post(f"{SEARCHES}{one.pk}/delete/")
     assert kept() == []
+
+
+def test_keeping_sharing_and_deleting_stand_in_the_log_by_the_id_of_the_search(auditor: Client) -> None:
+    auditor.post(SEARCHES, {"name": "What newhire did", "query": "person=newhire"})
+    one = SavedSearch.objects.get()
+    auditor.post(f"{SEARCHES}{one.pk}/share/", {"is_shared": "1"})
+    auditor.post(f"{SEARCHES}{one.pk}/share/")
+    auditor.post(f"{SEARCHES}{one.pk}/delete/")
+    rows = [row for row in stored() if row["event"].startswith("audit.search")]
+    assert [(row["event"], row["step"]) for row in rows] == [
+        ("audit.search_saved", f"search:{one.pk} own"),
+        ("audit.search_shared", f"search:{one.pk} shared"),
+        ("audit.search_shared", f"search:{one.pk} own"),
+        ("audit.search_removed", f"search:{one.pk} own"),
+    ]
+    assert {(row["actor"], row["outcome"]) for row in rows} == {(f"staff:{one.owner_id}", "recorded")}
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("", {"name": "two", "query": "outcome=success"}), ("1/share/", {"is_shared": "1"}), ("1/delete/", {})],
+)
+def test_without_a_row_in_the_log_no_search_is_changed(
+    auditor: Client, monkeypatch: pytest.MonkeyPatch, path: str, form: dict[str, str]
+) -> None:
+    auditor.post(SEARCHES, {"name": "one", "query": "outcome=success"})
+    before = kept()
+
+    def fails(**_: object) -> bool:
+        raise AuditUnavailable("disk full")
+
+    monkeypatch.setattr(record, "note", fails)
+    assert (
+        auditor.post(SEARCHES + path.replace("1", str(SavedSearch.objects.get().pk)), form).status_code == 503
+    )
+    assert kept() == before
 
 
 @pytest.mark.parametrize(

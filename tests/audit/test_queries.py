@@ -35,22 +35,6 @@ def test_newest_is_by_time_and_not_by_order_of_writing() -> None:
     assert [row.step for row in search.page(Filter()).rows] == ["late", "early"]
 
 
-def test_export_walks_through_every_batch_in_order_of_writing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "EXPORT_BATCH", 4)
-    for number in range(10):
-        noted(step=str(number), now=NOW - timedelta(seconds=number))
-    assert [row.step for row in queries.rows_for_export()] == [str(number) for number in range(10)]
-
-
-def test_export_ends_at_what_stood_there_when_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "EXPORT_BATCH", 1)
-    noted(step="1")
-    rows = queries.rows_for_export()
-    next(rows)
-    noted(step="2")
-    assert list(rows) == []
-
-
 def test_has_recent_knows_a_person_under_every_spelling() -> None:
     requested = {"event": Event.SIGNIN_INVITATION_REQUESTED, "outcome": Outcome.RECORDED}
     noted(**requested, person=somebody("Ann"), now=NOW)

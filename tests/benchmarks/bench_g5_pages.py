@@ -1,27 +1,31 @@
 """G5 and G6: what an auditor's page costs at many rows, against the same page at 10 thousand.
 
 Both logs end at the same moment and are as dense, so that the same two hours hold as much in both; there are as
-many rows to a person. SQLite, in this process, where CPU time is all there is. ROWS in the environment is how
-many rows the long log has; a million if it is not set.
+many rows to a person. SQLite, in this process, in CPU time; PostgreSQL in wall time, since the server thinks
+elsewhere. Beside them, on the very rows of the long log, Django admin with django-easy-audit. ROWS in the
+environment is how many rows the long log has; a million if it is not set.
 """
 
+import json
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import django
 
-from tests.benchmarks.measuring import cpu_us
+from tests.benchmarks.measuring import cpu_us, wall_us
+from tests.benchmarks.servers import postgresql_urls, sqlite_urls, unlimited
 
 SHORT_ROWS = 10_000
 LONG_ROWS = int(os.environ.get("ROWS", "1_000_000"))
 ROWS_A_PERSON = 33
 CALLS = 20
+Cost = Callable[..., dict[str, float]]
 
 
 @dataclass
@@ -37,18 +41,44 @@ def run() -> dict[str, float]:
     """Print the tables and return the ratios of G5 and G6."""
     os.environ.update(DJANGO_SETTINGS_MODULE="tests.settings", DJANGO_ALLOW_ASYNC_UNSAFE="1")
     django.setup()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _log(folder, SHORT_ROWS) as short,
-        _log(folder, LONG_ROWS) as long,
-    ):
-        searches = _compare("search alone", short, long, _searching)
-        pages = _compare("whole page", short, long, _opening)
+    with sqlite_urls("short", "long") as urls:
+        ratios = _measured("sqlite", urls, cpu_us)
+    with postgresql_urls("short", "long") as urls:
+        return ratios | _measured("postgresql", urls, wall_us)
+
+
+def _measured(vendor: str, urls: Mapping[str, str], cost: Cost) -> dict[str, float]:
+    with _log(urls["short"], SHORT_ROWS) as short, _log(urls["long"], LONG_ROWS) as long:
+        searches = _compare(f"search alone, {vendor}", short, long, _searching, cost)
+        pages = _compare(f"whole page, {vendor}", short, long, _opening, cost)
+    easy = _easy_audit(urls["long"])
     names = list(_asked(SHORT_ROWS))
-    ratios = {f"g5_search_{name.replace(' ', '_')}": _ratio(searches, name) for name in names}
-    ratios["g5_page_worst"] = max(_ratio(pages, name) for name in names)
+    ratios = {f"g5_{vendor}_search_{name.replace(' ', '_')}": _ratio(searches, name) for name in names}
+    ratios[f"g5_{vendor}_page_worst"] = max(_ratio(pages, name) for name in names)
     part, whole = searches[f"part of a name|{LONG_ROWS}"], searches[f"name|{LONG_ROWS}"]
-    return ratios | {"g6_part_of_a_name_vs_name": part / whole}
+    print(f"\nDjango admin with easy-audit on the same {LONG_ROWS:,} rows, {vendor} (us; ratio to ours)")
+    for name, seconds in easy.items():
+        ours = pages[f"{name}|{LONG_ROWS}"]
+        print(f"  {name:<24}{1e6 * seconds:>14.0f}{1e6 * seconds / ours:>10.0f}")
+        ratios[f"g5_{vendor}_easy_audit_{name.replace(' ', '_')}"] = 1e6 * seconds / ours
+    return ratios | {f"g6_{vendor}_part_of_a_name_vs_name": part / whole}
+
+
+def _easy_audit(url: str) -> dict[str, float]:
+    """Seconds of easy-audit's pages over the rows of this log."""
+    from tests.audit.many import name_of
+
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.easyaudit_page",
+        name_of(LONG_ROWS // ROWS_A_PERSON // 2)[1:],
+    ]
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | {"DATABASE_URL": url}
+    )
+    seconds: dict[str, float] = json.loads(done.stdout)
+    return seconds
 
 
 def _ratio(costs: dict[str, float], name: str) -> float:
@@ -56,7 +86,7 @@ def _ratio(costs: dict[str, float], name: str) -> float:
 
 
 @contextmanager
-def _log(folder: str, rows: int) -> Iterator[Log]:
+def _log(url: str, rows: int) -> Iterator[Log]:
     from django.contrib.auth.models import Group, User
     from django.core.management import call_command
     from django.db import connections
@@ -65,7 +95,8 @@ def _log(folder: str, rows: int) -> Iterator[Log]:
     from tests.audit.many import fill
     from tests.databases import default_database
 
-    with default_database(f"sqlite:///{Path(folder) / f'{rows}.sqlite3'}"):
+    with default_database(url):
+        unlimited()
         call_command("migrate", verbosity=0, skip_checks=True)
         fill(rows, people=rows // ROWS_A_PERSON)
         auditor = User.objects.create_user("auditor")
@@ -121,15 +152,17 @@ def _opening(log: Log, asked: Any, place: Any) -> None:
         raise AssertionError(f"{answer.status_code} for {query}")
 
 
-def _compare(title: str, short: Log, long: Log, act: Callable[[Log, Any, Any], None]) -> dict[str, float]:
-    """The CPU microseconds of each page on each log, by `name|rows`."""
+def _compare(
+    title: str, short: Log, long: Log, act: Callable[[Log, Any, Any], None], cost: Cost
+) -> dict[str, float]:
+    """The microseconds of each page on each log, by `name|rows`."""
     ways = {
         f"{name}|{log.rows}": _way(log, act, asked, place)
         for log in (short, long)
         for name, (asked, place) in _asked(log.rows).items()
     }
-    costs = cpu_us(ways, calls=CALLS)
-    print(f"\nG5 {title} (CPU us, median; ratio of {long.rows:,} rows to {short.rows:,})")
+    costs = cost(ways, calls=CALLS)
+    print(f"\nG5 {title} (us, median; ratio of {long.rows:,} rows to {short.rows:,})")
     for name in _asked(short.rows):
         few, many = costs[f"{name}|{short.rows}"], costs[f"{name}|{long.rows}"]
         print(f"  {name:<24}{few:>10.0f}{many:>10.0f}{many / few:>8.2f}")

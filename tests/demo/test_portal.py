@@ -70,26 +70,38 @@ def test_outbox_is_where_the_table_says(demo: Running) -> None:
     assert requests.get(found[1] + "messages.json", timeout=20).json()
 
 
-def test_database_is_migrated_and_has_the_auditor(demo: Running) -> None:
+def test_database_is_migrated_and_has_the_staff(demo: Running) -> None:
     with sqlite3.connect(ROOT / ".demo" / str(demo.port) / "db.sqlite3") as database:
         rows = database.execute(
             "SELECT u.username, u.is_staff, u.is_superuser, g.name FROM auth_user u"
-            " JOIN auth_user_groups m ON m.user_id = u.id JOIN auth_group g ON g.id = m.group_id"
+            " JOIN auth_user_groups m ON m.user_id = u.id JOIN auth_group g ON g.id = m.group_id ORDER BY u.id"
         ).fetchall()
-    assert rows == [("auditor", 1, 0, "auditors")]
+    assert rows == [("auditor", 1, 0, "auditors"), ("admin", 1, 0, "admins")]
 
 
-def test_auditor_signs_in_with_the_printed_password(demo: Running) -> None:
-    found = re.search(r"^auditor +(\S+)$", demo.printed, re.MULTILINE)
+def page_of_staff(demo: Running, username: str, url: str) -> requests.Response:
+    """A page after signing in with the printed password."""
+    found = re.search(rf"^{username} +(\S+)$", demo.printed, re.MULTILINE)
     assert found
     with requests.Session() as browser:
         page = browser.get(demo.url + "/staff/sign-in/", timeout=20)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token
-        form = {"csrfmiddlewaretoken": token[1], "username": "auditor", "password": found[1]}
+        form = {"csrfmiddlewaretoken": token[1], "username": username, "password": found[1]}
         answer = browser.post(page.url, data=form, headers={"Referer": page.url}, timeout=20)
         assert "sessionid" in browser.cookies
         assert "/staff/sign-in/" not in answer.url
+        return browser.get(demo.url + url, timeout=20)
+
+
+def test_auditor_signs_in_with_the_printed_password(demo: Running) -> None:
+    assert page_of_staff(demo, "auditor", "/audit/").ok
+
+
+@pytest.mark.parametrize(("username", "adds"), [("admin", True), ("auditor", False)])
+def test_admin_and_nobody_else_is_offered_to_add_a_webhook(demo: Running, username: str, adds: bool) -> None:
+    page = page_of_staff(demo, username, "/audit/pushes/")
+    assert ('name="target"' in page.text) is adds
 
 
 def test_worker_runs_beside_the_portal(demo: Running) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.models import AuditVerification
+from cognito_portal.audit.proof.verification import in_words
 from cognito_portal.audit.proof.verify import verify
 
 JOB = "verify"
@@ -79,5 +80,5 @@ def _finish(waiting: AuditVerification, *, fault: str, rows: int = 0, seals: int
         event=Event.AUDIT_VERIFIED,
         outcome=Outcome.ERROR if fault else Outcome.SUCCESS,
         by=WORKER,
-        step=fault or f"{rows} rows, {seals} seals",
+        step=fault or in_words(rows=rows, seals=seals),
     )

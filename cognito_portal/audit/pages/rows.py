@@ -40,6 +40,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context = _form(request.GET) | {
         "chips": asked.chips(),
         "query": asked.query(),
+        "spans": asked.spans(),
         "saved": saved.for_list(request),
     }
     try:

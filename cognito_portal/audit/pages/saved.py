@@ -1,4 +1,7 @@
-"""Searches that auditors keep under a name, for themselves or for all auditors."""
+"""Searches that auditors keep under a name, for themselves or for all auditors.
+
+Filter and name may name a person, so the row of the log holds only the search's id, and whether it is shared.
+"""
 
 from typing import Any
 
@@ -78,19 +81,33 @@ def _keep(request: HttpRequest) -> HttpResponse:
     problem = _problem(request, name, asked)
     if problem:
         return _refuse(request, "name", problem, name=name, query=asked.query(), chips=asked.chips())
-    try:
-        with transaction.atomic():
-            SavedSearch.objects.create(
-                owner_id=_me(request),
-                name=name,
-                query=asked.query(),
-                is_shared=request.POST.get("is_shared") == "1",
-                created_at=timezone.now(),
-            )
-    except IntegrityError:
+    if not _create(request, name, asked):
         taken = _("You have a search of this name. Give this one another.")
         return _refuse(request, "name", taken, name=name, query=asked.query(), chips=asked.chips())
     return redirect("audit:searches")
+
+
+def _create(request: HttpRequest, name: str, asked: Filter) -> bool:
+    """Keep a search; False where one of this name is kept already. Raises AuditUnavailable."""
+    with record.write_transaction():
+        try:
+            with transaction.atomic():
+                one = SavedSearch.objects.create(
+                    owner_id=_me(request),
+                    name=name,
+                    query=asked.query(),
+                    is_shared=request.POST.get("is_shared") == "1",
+                    created_at=timezone.now(),
+                )
+        except IntegrityError:
+            return False
+        _note(request, Event.AUDIT_SEARCH_SAVED, one)
+    return True
+
+
+def _note(request: HttpRequest, event: Event, one: SavedSearch) -> None:
+    reach = "shared" if one.is_shared else "own"
+    record.note(event=event, outcome=Outcome.RECORDED, by=actor(request), step=f"search:{one.pk} {reach}")
 
 
 def _problem(request: HttpRequest, name: str, asked: Filter) -> str:
@@ -125,7 +142,9 @@ def share(request: HttpRequest, search_id: int) -> HttpResponse:
     """Show a search to all auditors, or no longer. Only its owner may."""
     one = get_object_or_404(SavedSearch, pk=search_id, owner=_me(request))
     one.is_shared = request.POST.get("is_shared") == "1"
-    one.save(update_fields=["is_shared"])
+    with record.write_transaction():
+        one.save(update_fields=["is_shared"])
+        _note(request, Event.AUDIT_SEARCH_SHARED, one)
     return redirect("audit:searches")
 
 
@@ -134,5 +153,8 @@ def share(request: HttpRequest, search_id: int) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, search_id: int) -> HttpResponse:
     """Keep a search no longer. Only its owner may."""
-    get_object_or_404(SavedSearch, pk=search_id, owner=_me(request)).delete()
+    one = get_object_or_404(SavedSearch, pk=search_id, owner=_me(request))
+    with record.write_transaction():
+        _note(request, Event.AUDIT_SEARCH_REMOVED, one)
+        one.delete()
     return redirect("audit:searches")

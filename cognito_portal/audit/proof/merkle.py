@@ -41,18 +41,3 @@ def path_in(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
             path.append(level[sibling])
         index //= 2
     return path
-
-
-def root_by_path(leaf: bytes, *, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
-    """The root that a path leads to from a leaf, or None where the path does not fit index and size."""
-    if not 0 <= index < size:
-        return None
-    last, rest, found = size - 1, list(path), leaf
-    while last:
-        if index % 2 or index < last:
-            if not rest:
-                return None
-            sibling = rest.pop(0)
-            found = _node(sibling, found) if index % 2 else _node(found, sibling)
-        index, last = index // 2, last // 2
-    return None if rest else found

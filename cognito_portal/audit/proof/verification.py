@@ -41,12 +41,17 @@ def verify_and_record(
             event=Event.AUDIT_VERIFIED,
             outcome=Outcome.ERROR if verdict.first_fault else Outcome.SUCCESS,
             by=by,
-            step=verdict.first_fault or f"{verdict.rows} rows, {verdict.seals} seals",
+            step=verdict.first_fault or in_words(rows=verdict.rows, seals=verdict.seals),
         )
     except (AuditUnavailable, Error) as error:
         log.error("audit.verification_not_recorded", exc_info=error)
         return Verified(verdict, is_recorded=False)
     return Verified(verdict, is_recorded=run is not None)
+
+
+def in_words(*, rows: int, seals: int) -> str:
+    """How much was checked, for the row of the log, which no reader's language changes."""
+    return f"{rows} {'row' if rows == 1 else 'rows'}, {seals} {'seal' if seals == 1 else 'seals'}"
 
 
 def _begun(by: By) -> AuditVerification | None:

@@ -13,13 +13,13 @@ from xml.etree import ElementTree
 from django.db import connection
 from django.utils import timezone
 
-from cognito_portal.audit import queries
 from cognito_portal.audit.exports import manifest
 from cognito_portal.audit.exports.columns import COLUMNS
 from cognito_portal.audit.exports.formats import Form, Format, chunks
 from cognito_portal.audit.exports.selection import Facts, select
 from cognito_portal.audit.filters import Filter
 from cognito_portal.audit.proof.keys import as_setting, public_keys
+from tests.audit.rows import shown
 
 EVERYTHING = Filter(begun=True)
 NASTY = (
@@ -89,7 +89,7 @@ def objects(text: bytes) -> list[dict[str, Any]]:
 
 def by_hand(*, neutral: bool) -> list[list[str]]:
     """The cells of every row, put together without any of the exports' code."""
-    return [[_cell(getattr(row, name), neutral=neutral) for name in COLUMNS] for row in all_rows()]
+    return [[_cell(getattr(row, name), neutral=neutral) for name in COLUMNS] for row in shown()]
 
 
 def by_csv_writer() -> bytes:
@@ -99,10 +99,6 @@ def by_csv_writer() -> bytes:
     writer.writerow(COLUMNS)
     writer.writerows(by_hand(neutral=True))
     return text.getvalue().encode()
-
-
-def all_rows() -> list[queries.Row]:
-    return list(queries.rows_for_export())
 
 
 def _cell(value: Any, *, neutral: bool) -> str:

@@ -10,8 +10,8 @@ from cognito_portal.audit.exports.cells import original
 from cognito_portal.audit.exports.columns import COLUMNS
 from cognito_portal.audit.exports.selection import Facts
 from cognito_portal.audit.filters import Filter
-from tests.audit.exports.made import NASTY, all_rows, by_csv_writer, by_hand, exported, insert_raw
-from tests.audit.rows import begun, noted, somebody
+from tests.audit.exports.made import NASTY, by_csv_writer, by_hand, exported, insert_raw
+from tests.audit.rows import begun, noted, shown, somebody
 
 pytestmark = pytest.mark.usefixtures("database")
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -92,7 +92,7 @@ def test_time_has_microseconds_where_there_are_none_too() -> None:
 
 def test_facts_say_how_many_rows_and_which_were_first_and_last() -> None:
     write_ordinary()
-    facts, rows = Facts(), all_rows()
+    facts, rows = Facts(), shown()
     exported(facts=facts)
     assert (facts.rows, facts.first and facts.first[0], facts.last and facts.last[0]) == (
         len(rows),

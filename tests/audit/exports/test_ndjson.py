@@ -6,8 +6,8 @@ from cognito_portal.audit.events import Outcome
 from cognito_portal.audit.exports.columns import KEYS
 from cognito_portal.audit.exports.seal_numbers import SealNumbers
 from cognito_portal.audit.exports.selection import Facts
-from cognito_portal.audit.proof.merkle import root_by_path
 from cognito_portal.audit.proof.seals import seal_pending
+from cognito_portal.audit.verifier import root_of
 from tests.audit.exports.made import exported, objects
 from tests.audit.proof.logs import all_seals, write_rows
 from tests.audit.rows import begun, noted, somebody, stored
@@ -35,7 +35,7 @@ def test_each_line_leads_to_the_root_of_its_seal() -> None:
     for proof in proofs:
         seal = seals[proof["seal"]]
         path = [bytes.fromhex(node) for node in proof["path"]]
-        found = root_by_path(leaves[proof["id"]], index=proof["leaf"], size=seal.count, path=path)
+        found = root_of(leaves[proof["id"]], proof["leaf"], seal.count, path)
         assert found == seal.root
     assert [*facts.seals.runs()] == [(min(seals), max(seals))]
 

@@ -48,7 +48,7 @@ def test_worker_carries_it_out_once(database: Database) -> None:
     done = verification.find_newest()
     assert done is not None
     assert (done.rows, done.seals, done.broken) == (2, 1, "")
-    assert told()[-1] == ("worker", "success", "2 rows, 1 seals")
+    assert told()[-1] == ("worker", "success", "2 rows, 1 seal")
 
 
 def test_worker_does_nothing_unasked(database: Database) -> None:

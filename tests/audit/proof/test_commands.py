@@ -60,13 +60,29 @@ def test_audit_verify_says_that_the_log_is_whole_and_writes_that_down(tmp_path: 
     write_rows(9)
     said("audit_seal")
     (tmp_path / "anchors").write_text("".join(anchor_lines()))
-    assert "is whole: 9 rows under 1 seals. 1 anchors agree." in said(
+    assert "is whole: 9 rows under 1 seal. 1 anchor agrees." in said(
         "audit_verify", "--anchor", str(tmp_path / "anchors")
     )
     run = AuditVerification.objects.get()
     assert (run.rows, run.seals, run.broken, run.asked_by[:6]) == (9, 1, "", "shell:")
     assert run.finished_at is not None
-    assert verified() == ("success", "9 rows, 1 seals")
+    assert verified() == ("success", "9 rows, 1 seal")
+
+
+@pytest.mark.parametrize(
+    ("sealed", "unsealed", "words"),
+    [
+        ((1,), 1, "1 row under 1 seal. 1 new row waits for its seal."),
+        ((1, 2), 2, "3 rows under 2 seals. 2 new rows wait for their seal."),
+        ((), 0, "0 rows under 0 seals. Without"),
+    ],
+)
+def test_audit_verify_counts_one_of_a_kind_as_one(sealed: tuple[int, ...], unsealed: int, words: str) -> None:
+    for count in sealed:
+        assert all(noted() for _ in range(count))
+        said("audit_seal")
+    assert all(noted() for _ in range(unsealed))
+    assert f"is whole: {words}" in said("audit_verify")
 
 
 def test_audit_verify_without_anchors_says_what_that_cannot_see() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from cognito_portal.audit.proof.merkle import path_of, root_by_path, root_of
+from cognito_portal.audit.proof.merkle import path_of, root_of
+from cognito_portal.audit.verifier import root_of as root_above
 
 VECTORS = json.loads((Path(__file__).resolve().parents[2] / "vectors" / "merkle.json").read_text())
 LEAVES = [hashlib.sha256(b"\x00" + bytes.fromhex(each)).digest() for each in VECTORS["leaves"]]
@@ -24,17 +25,14 @@ def test_path_is_the_published_one(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 33, 100])
 def test_every_path_leads_to_the_root(size: int) -> None:
     leaves = [hashlib.sha256(bytes([number])).digest() for number in range(size)]
-    roots = {
-        root_by_path(leaf, index=index, size=size, path=path_of(leaves, index))
-        for index, leaf in enumerate(leaves)
-    }
+    roots = {root_above(leaf, index, size, path_of(leaves, index)) for index, leaf in enumerate(leaves)}
     assert roots == {root_of(leaves)}
 
 
 def test_path_of_another_place_or_length_leads_elsewhere() -> None:
     path = path_of(LEAVES, 3)
     found = [
-        root_by_path(LEAVES[3], index=index, size=size, path=given)
+        root_above(LEAVES[3], index, size, given)
         for index, size, given in ((2, 8, path), (3, 8, path[:-1]), (3, 8, [*path, path[0]]), (9, 8, path))
     ]
     assert root_of(LEAVES) not in found

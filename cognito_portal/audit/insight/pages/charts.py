@@ -1,6 +1,5 @@
 """The page of charts, over the same filter as the list of rows."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from cognito_portal.access import Role, staff_role
 from cognito_portal.audit.events import EVENTS, Event
-from cognito_portal.audit.filters import PRESETS, BadFilter, Filter
+from cognito_portal.audit.filters import BadFilter, Filter
 from cognito_portal.audit.insight import charts, drawing
 from cognito_portal.audit.insight.pages.asking import refused
 from cognito_portal.audit.insight.results import RESULT_LABELS, Result
@@ -39,7 +38,7 @@ def _context(asked: Filter, made: charts.Charts, now: datetime) -> dict[str, Any
     return {
         "query": asked.query(),
         "chips": asked.chips(),
-        "presets": _presets(asked),
+        "spans": asked.spans(),
         "span": made.span,
         "grain": made.grain.value,
         "event_label": EVENTS[Event(asked.event)].label if asked.event else "",
@@ -48,20 +47,6 @@ def _context(asked: Filter, made: charts.Charts, now: datetime) -> dict[str, Any
         "funnel": _funnel(made.funnel),
         "sources": _sources(made.sources),
     }
-
-
-def _presets(asked: Filter) -> list[dict[str, Any]]:
-    plain = replace(asked, preset="", since=None, until=None)
-    whole = {"label": _("Whole log"), "query": plain.query(), "is_current": asked == plain}
-    presets = [
-        {
-            "label": label,
-            "query": replace(plain, preset=name).query(),
-            "is_current": asked.preset == name,
-        }
-        for name, (_length, label) in PRESETS.items()
-    ]
-    return [*presets, whole]
 
 
 def _sign_ins(made: charts.Charts) -> dict[str, Any] | None:

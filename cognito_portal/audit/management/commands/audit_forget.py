@@ -42,3 +42,5 @@ class Command(BaseCommand):
         if not forgotten.ids:
             raise CommandError(f"Nobody of that name is known in {options['pool']}.")
         self.stdout.write(f"{forgotten.names} ways of naming this person were deleted. The rows stay.")
+        if forgotten.redacted:
+            self.stdout.write(f"Filters of searches, reviews and exports redacted: {forgotten.redacted}.")

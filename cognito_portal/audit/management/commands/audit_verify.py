@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
+from django.utils.translation import ngettext
 
 from cognito_portal.audit.operators import operator
 from cognito_portal.audit.proof.keys import BadKeys
@@ -55,23 +56,39 @@ class Command(BaseCommand):
 
         def show(done: int, total: int) -> None:
             ending = "\n" if done >= total else ""
-            self.stderr.write(f"\r{done:,} of {total:,} rows", style_func=str, ending=ending)
+            rows = _counted(ngettext("{} row", "{} rows", total), total)
+            self.stderr.write(f"\r{done:,} of {rows}", style_func=str, ending=ending)
             self.stderr.flush()
 
         return show
 
 
 def _summary(verdict: Verdict, *, is_anchored: bool) -> str:
-    parts = [f"The audit log is whole: {verdict.rows:,} rows under {verdict.seals:,} seals."]
+    rows = _counted(ngettext("{} row", "{} rows", verdict.rows), verdict.rows)
+    seals = _counted(ngettext("{} seal", "{} seals", verdict.seals), verdict.seals)
+    parts = [f"The audit log is whole: {rows} under {seals}."]
     if verdict.pruned:
-        parts.append(f"{verdict.pruned:,} older rows were removed by retention.")
+        words = ngettext(
+            "{} older row was removed by retention.",
+            "{} older rows were removed by retention.",
+            verdict.pruned,
+        )
+        parts.append(_counted(words, verdict.pruned))
     if verdict.unsealed:
-        parts.append(f"{verdict.unsealed:,} new rows wait for their seal.")
+        words = ngettext(
+            "{} new row waits for its seal.", "{} new rows wait for their seal.", verdict.unsealed
+        )
+        parts.append(_counted(words, verdict.unsealed))
     if is_anchored:
-        parts.append(f"{verdict.anchors:,} anchors agree.")
+        words = ngettext("{} anchor agrees.", "{} anchors agree.", verdict.anchors)
+        parts.append(_counted(words, verdict.anchors))
     else:
         parts.append("Without --anchor an end that was cut off cannot be seen.")
     return " ".join(parts)
+
+
+def _counted(words: str, number: int) -> str:
+    return words.format(f"{number:,}")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import sys
 import threading
 import webbrowser
 from argparse import SUPPRESS, ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ from cognito_portal.demo.portal import (
 from cognito_portal.demo.server import EmbeddedCognito
 from cognito_portal.demo.table import summary, users_table
 
-AUDITOR = "auditor"
-AUDITORS = "auditors"
+STAFF = {"auditor": "auditors", "admin": "admins"}
+"""The staff of a demo, each with the group that gives the role."""
 PASSWORD_LENGTH = 18
 MANAGE = f"{sys.executable} manage.py"
 NEEDS_TLS = (
@@ -60,7 +61,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["prepare"]:
-            prepare(password=sys.stdin.read())
+            prepare(passwords=sys.stdin.read().splitlines())
             return
         stopping = stop_on_signals()
         if options["only_cognito"]:
@@ -86,21 +87,21 @@ class Command(BaseCommand):
     def run_portal(self, options: dict[str, Any], *, stopping: threading.Event) -> None:
         host, port = options["host"], settings.PORT if options["port"] is None else options["port"]
         show_passwords = host in LOOPBACK_HOSTS or options["show_passwords"]
-        password = new_password(PASSWORD_LENGTH)
+        staff = {username: new_password(PASSWORD_LENGTH) for username in STAFF}
         # By port, so that two demos at once do not wipe each other's database.
         directory = Path(settings.BASE_DIR) / ".demo" / str(port)
         check_port(host, port)
         with fresh_data(directory) as data, EmbeddedCognito() as cognito:
             env = environment(cognito, data=data, host=host, port=port, with_secret=options["with_secret"])
             with Portal(Path(settings.BASE_DIR) / "manage.py", host=host, port=port, env=env) as portal:
-                portal.prepare(auditor_password=password)
+                portal.prepare(staff_passwords=[*staff.values()])
                 portal.start(stopping)
                 self.stdout.write(
                     summary(
                         url=portal.url,
                         outbox_url=cognito.outbox_url,
                         users=cognito.users,
-                        auditor=(AUDITOR, password),
+                        staff=staff,
                         show_passwords=show_passwords,
                     )
                 )
@@ -130,11 +131,12 @@ class Command(BaseCommand):
         self.stdout.write(f"All of them with their passwords: {path.relative_to(settings.BASE_DIR)}")
 
 
-def prepare(*, password: str) -> None:
-    """Migrate the database that the environment names and create the auditor in it."""
+def prepare(*, passwords: Sequence[str]) -> None:
+    """Migrate the database that the environment names and create STAFF in it, with a password each."""
     call_command("migrate", interactive=False, verbosity=0)
-    auditor = User.objects.create_user(AUDITOR, password=password, is_staff=True)
-    auditor.groups.add(Group.objects.get_or_create(name=AUDITORS)[0])
+    for (username, group), password in zip(STAFF.items(), passwords, strict=True):
+        user = User.objects.create_user(username, password=password, is_staff=True)
+        user.groups.add(Group.objects.get_or_create(name=group)[0])
 
 
 def stop_on_signals() -> threading.Event:
