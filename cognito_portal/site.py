@@ -8,19 +8,21 @@ from typing import Any
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from cognito_portal.access import public
+from cognito_portal.access import Role, is_in_group, public
 
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 YEAR_S = 365 * 24 * 60 * 60
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """The template context `site`."""
+    """The template context `site`, and whether whoever is here `reads_log`: looked up where a page asks."""
     return {
-        "site": _site(settings.SITE_NAME, settings.SITE_LOGO, settings.SITE_ACCENT, settings.HELP_CONTACT)
+        "reads_log": SimpleLazyObject(lambda: _reads_log(request)),
+        "site": _site(settings.SITE_NAME, settings.SITE_LOGO, settings.SITE_ACCENT, settings.HELP_CONTACT),
     }
 
 
@@ -34,6 +36,10 @@ def _site(name: str, logo: str, accent: str, help_contact: str) -> dict[str, str
         "help_contact": help_contact,
         "help_href": help_href(help_contact),
     }
+
+
+def _reads_log(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and is_in_group(request, Role.AUDITORS, Role.ADMINS)
 
 
 def onward() -> dict[str, str]:

@@ -118,6 +118,21 @@ def admit(
     )
 
 
+def account_full_until(*, person_ids: Sequence[str], now: datetime) -> datetime | None:
+    """When an account whose tries are used up has one again, or None where it has one now. Takes none.
+
+    An address that it knows may have tries of its own left all the same. Raises django.db.Error.
+    """
+    limits = Limits.from_settings()
+    tries = queries.account_tries(
+        person_ids=person_ids,
+        event=Event.SIGNIN_STARTED,
+        since=now - limits.account_window,
+        limit=limits.account,
+    )
+    return tries[-1].time + limits.account_window if len(tries) >= limits.account else None
+
+
 def _full_counter(event: Event, person: Person, by: By, now: datetime) -> _Full | None:
     """The counter that has no room, or None with the account and the address locked until the transaction ends.
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("sign-in/", include("cognito_portal.signin.urls")),
     path("account/", include("cognito_portal.account.urls")),
     path("audit/", include("cognito_portal.audit.urls")),
+    path("ops/", include("cognito_portal.ops.pages.urls")),
     path("staff/", include("cognito_portal.ops.urls")),
     path("site/accent.css", site.accent, name="accent"),
     path("site/logo", site.logo, name="logo"),

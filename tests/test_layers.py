@@ -23,7 +23,14 @@ ALLOWED: dict[str, set[str]] = {
         *("again", "browsers", "mail", "revocation"),
     },
     "ops": {
-        *("cognito", "audit.record", "audit.queries", "audit.events"),
+        *(
+            "cognito",
+            "audit.record",
+            "audit.queries",
+            "audit.events",
+            "audit.operators",
+            "audit.pages.reading",
+        ),
         *("clients", "throttle", "access", "actors", "identity", "failures", "site", "revocation"),
     },
     "account": {

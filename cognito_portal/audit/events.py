@@ -68,6 +68,7 @@ class Event(StrEnum):
     STAFF_THROTTLED = "staff.throttled"
     OPS_THROTTLE_LIFTED = "ops.throttle_lifted"
     OPS_ACCOUNT_VIEWED = "ops.account_viewed"
+    OPS_ATTRIBUTES_SHOWN = "ops.attributes_shown"
     ACCESS_DENIED = "access.denied"
     AUDIT_INPUT_REFUSED = "audit.input_refused"
     AUDIT_EXPORTED = "audit.exported"
@@ -348,9 +349,8 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
             _("Too many staff tries"), "authn_login_fail_max", category="authentication intrusion_detection"
         ),
         Event.OPS_THROTTLE_LIFTED: _names(_("Throttle lifted"), "authz_admin", category="iam configuration"),
-        Event.OPS_ACCOUNT_VIEWED: _names(
-            _("Account looked at"), "sensitive_read", "authz_fail", category="iam"
-        ),
+        Event.OPS_ACCOUNT_VIEWED: _names(_("Account looked at"), "sensitive_read", category="iam"),
+        Event.OPS_ATTRIBUTES_SHOWN: _names(_("Attributes shown in clear"), "sensitive_read", category="iam"),
         Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
         Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
         Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),

@@ -99,13 +99,22 @@ class Administration:
     def admin_get_user(self, body: Body) -> Body:
         answer = self._state.upstream.signed("AdminGetUser", body)
         user = user_of(body["UserPoolId"], answer, answer["UserAttributes"])
-        return answer | {"UserAttributes": as_pairs(user.attributes)} | factors_of(self._state, user)
+        shown = {"UserAttributes": as_pairs(user.attributes)} | self._dated(user, answer)
+        return answer | shown | factors_of(self._state, user)
 
     def list_users(self, body: Body) -> Body:
         answer = self._state.upstream.signed("ListUsers", body)
         for user in answer["Users"]:
             user["Attributes"] = [each for each in user["Attributes"] if each.get("Value")]
+            user |= self._dated(user_of(body["UserPoolId"], user, user["Attributes"]), user)
         return answer
+
+    def _dated(self, user: User, answer: Body) -> Body:
+        """The dates of an invitation by the front's own clock, which tests and seeds move."""
+        since = self._state.account(user).temporary_since
+        if user.status != "FORCE_CHANGE_PASSWORD" or not since:
+            return {}
+        return {"UserCreateDate": min(answer["UserCreateDate"], since), "UserLastModifiedDate": since}
 
     def admin_set_user_password(self, body: Body) -> Body:
         user = self._state.directory.user(body["UserPoolId"], body["Username"])

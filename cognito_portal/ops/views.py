@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cognito_portal import throttle
-from cognito_portal.access import STAFF_GROUPS, public, staff_role
+from cognito_portal.access import STAFF_GROUPS, Role, is_in_group, public, staff_role
 from cognito_portal.ops import staff
 
 TOO_MANY_TRIES = {
@@ -47,6 +47,12 @@ class SignIn(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         staff.sign_in(self.request, form.get_user(), self.call)
         return redirect(self.get_success_url())
+
+    def get_default_redirect_url(self) -> str:
+        """Whoever may read the log begins there, everybody else at the desk."""
+        if is_in_group(self.request, Role.AUDITORS, Role.ADMINS):
+            return super().get_default_redirect_url()
+        return resolve_url("desk:find")
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         staff.refuse(self.call)

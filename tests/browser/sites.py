@@ -22,6 +22,7 @@ from tests.live import ROOT, LiveSite, environment_for, live_site
 from tests.signin.stub import CLIENT_ID, POOL_ID, StubCognito
 
 AUDITOR = "audrey"
+HELP_DESK = "hedda"
 ADMIN = "adam"
 STAFF_PASSWORD = "long-enough-for-the-staff-1"
 
@@ -89,10 +90,10 @@ class BrowserSite(AnySite):
 
 
 def prepare_database(migrated: Path, path: Path) -> Path:
-    """A copy of a migrated database, with an auditor and an admin added."""
+    """A copy of a migrated database, with one of each kind of staff added."""
     shutil.copy(migrated, path)
     with default_database(f"sqlite:///{path}"):
-        for name, group in ((AUDITOR, "auditors"), (ADMIN, "admins")):
+        for name, group in ((HELP_DESK, "ops"), (AUDITOR, "auditors"), (ADMIN, "admins")):
             member = User.objects.create_user(name, password=STAFF_PASSWORD)
             member.groups.add(Group.objects.get(name=group))
     return path

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.sites import ADMIN, AUDITOR, STAFF_PASSWORD, BrowserSite
+from tests.browser.sites import ADMIN, AUDITOR, HELP_DESK, STAFF_PASSWORD, BrowserSite
 from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD
 
 
@@ -117,14 +117,22 @@ class Person:
         self.sees("Sign in")
 
     def sign_in_as_auditor(self) -> None:
-        self._sign_in_as_staff(AUDITOR)
+        self._sign_in_as_staff(AUDITOR, "Audit")
 
     def sign_in_as_admin(self) -> None:
-        self._sign_in_as_staff(ADMIN)
+        self._sign_in_as_staff(ADMIN, "Audit")
 
-    def _sign_in_as_staff(self, username: str) -> None:
+    def sign_in_as_help_desk(self) -> None:
+        self._sign_in_as_staff(HELP_DESK, "Accounts")
+
+    def find(self, name: str) -> None:
+        """Look for an account at the desk."""
+        self.field("Username, e-mail address, phone number or sub").fill(name)
+        self.press("Find")
+
+    def _sign_in_as_staff(self, username: str, begins_at: str) -> None:
         self.open("/staff/sign-in/")
         self.field("Username").fill(username)
         self.field("Password").fill(STAFF_PASSWORD)
         self.press("Sign in")
-        self.sees("Audit")
+        self.sees(begins_at)

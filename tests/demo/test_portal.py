@@ -76,7 +76,11 @@ def test_database_is_migrated_and_has_the_staff(demo: Running) -> None:
             "SELECT u.username, u.is_staff, u.is_superuser, g.name FROM auth_user u"
             " JOIN auth_user_groups m ON m.user_id = u.id JOIN auth_group g ON g.id = m.group_id ORDER BY u.id"
         ).fetchall()
-    assert rows == [("auditor", 1, 0, "auditors"), ("admin", 1, 0, "admins")]
+    assert rows == [
+        ("helpdesk", 1, 0, "ops"),
+        ("auditor", 1, 0, "auditors"),
+        ("admin", 1, 0, "admins"),
+    ]
 
 
 def page_of_staff(demo: Running, username: str, url: str) -> requests.Response:
@@ -96,6 +100,10 @@ def page_of_staff(demo: Running, username: str, url: str) -> requests.Response:
 
 def test_auditor_signs_in_with_the_printed_password(demo: Running) -> None:
     assert page_of_staff(demo, "auditor", "/audit/").ok
+
+
+def test_help_desk_signs_in_with_the_printed_password_and_begins_at_the_desk(demo: Running) -> None:
+    assert page_of_staff(demo, "helpdesk", "/ops/").ok
 
 
 @pytest.mark.parametrize(("username", "adds"), [("admin", True), ("auditor", False)])

@@ -33,6 +33,7 @@ def test_the_groups_exist_and_nobody_is_there() -> None:
 def test_the_audit_page_is_for_auditors(tab: Tab, group: str, status: int) -> None:
     member("auditor", group)
     sign_in(tab)
+    tab.get("/audit/")
     assert (tab.path, tab.status) == ("/audit/", status)
     assert (stored()[-1]["event"] == "access.denied") is (status == 403)
 

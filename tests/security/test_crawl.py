@@ -49,6 +49,9 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/sign-in/reset-password/": (PUBLIC, FORM),
     "/sign-in/confirm-account/": (PUBLIC, FORM),
     "/sign-in/confirm-account/code/": (PUBLIC, ACT),
+    "/ops/": (STAFF, FORM),
+    "/ops/accounts/<str:sub>/": (STAFF, SAFE),
+    "/ops/accounts/<str:sub>/attributes/": (STAFF, ACT),
     "/account/": (COGNITO_USER, SAFE),
     "/account/sign-out-everywhere/": (COGNITO_USER, ACT),
     "/account/password/": (COGNITO_USER, FORM),
@@ -135,6 +138,9 @@ def walked(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Itera
         else:
             yield route, pattern
 
+
+# Whoever looks at an account is written down, and nothing else changes by it.
+WRITTEN_DOWN = "/ops/accounts/<str:sub>/"
 
 # What stands for a number in an address is visited as 1.
 URLS = {
@@ -320,7 +326,7 @@ def test_reading_changes_nothing(who: Callable[[str], Browser], name: str, sqlit
     browser = who(name)
     readable = [path for path, (roles, _) in REVIEWED.items() if roles == PUBLIC or roles & ROLES[name]]
     before = rows_of(sqlite)
-    for path in readable:
+    for path in set(readable) - {WRITTEN_DOWN}:
         for method in ("GET", "HEAD", "OPTIONS", "TRACE"):
             browser.generic(method, path)
     assert rows_of(sqlite) == before

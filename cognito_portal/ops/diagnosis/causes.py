@@ -73,7 +73,9 @@ def _flow_off(facts: Facts) -> bool:
 
 
 def _days_left(facts: Facts) -> float:
-    return ((facts.invitation_ends_at or facts.now) - facts.now) / DAY_S
+    """Days until the temporary password ends; the pool's whole term where nobody knows when it was made."""
+    ends_at = facts.invitation_ends_at
+    return facts.temporary_days if ends_at is None else (ends_at - facts.now) / DAY_S
 
 
 def _invitation_over(facts: Facts) -> bool:

@@ -27,7 +27,7 @@ from cognito_portal.demo.portal import (
 from cognito_portal.demo.server import EmbeddedCognito
 from cognito_portal.demo.table import summary, users_table
 
-STAFF = {"auditor": "auditors", "admin": "admins"}
+STAFF = {"helpdesk": "ops", "auditor": "auditors", "admin": "admins"}
 """The staff of a demo, each with the group that gives the role."""
 PASSWORD_LENGTH = 18
 MANAGE = f"{sys.executable} manage.py"

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from cognito_portal.ops.pages import account, find
+
+app_name = "desk"
+urlpatterns = [
+    path("", find.find, name="find"),
+    path("accounts/<str:sub>/", account.show, name="account"),
+    path("accounts/<str:sub>/attributes/", account.attributes, name="attributes"),
+]

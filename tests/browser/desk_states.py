@@ -1,0 +1,48 @@
+"""Every page of the ops desk in every state, and how staff get there."""
+
+from playwright.sync_api import expect
+
+from tests.browser.reaching import Reach
+from tests.browser.walking import Person
+
+
+def desk(person: Person) -> None:
+    person.sign_in_as_help_desk()
+    person.open("/ops/")
+    person.sees("Accounts")
+
+
+def found(person: Person, name: str) -> None:
+    desk(person)
+    person.find(name)
+
+
+def nothing_typed(person: Person) -> None:
+    found(person, "")
+    person.sees_problem("There is a problem")
+
+
+def nobody(person: Person) -> None:
+    found(person, "nobody-of-this-name")
+    expect(person.page.get_by_text("There is no such account in the user pool.")).to_be_visible()
+
+
+def invited(person: Person) -> None:
+    username = person.site.api.invite()
+    found(person, username)
+    person.sees(username)
+
+
+def in_clear(person: Person) -> None:
+    invited(person)
+    person.press("Show in clear")
+    expect(person.page.get_by_role("button", name="Show in clear")).to_have_count(0)
+
+
+DESK: dict[str, Reach] = {
+    "desk": desk,
+    "desk, nothing typed": nothing_typed,
+    "desk, nobody": nobody,
+    "account at the desk": invited,
+    "account at the desk, in clear": in_clear,
+}

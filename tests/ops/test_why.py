@@ -1,0 +1,236 @@
+"""Accounts brought into each state on the embedded Cognito, and what the help desk then reads."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from pytest_django import Settings
+
+from cognito_portal import clients
+from cognito_portal.ops import accounts
+from cognito_portal.ops.diagnosis.causes import Act
+from cognito_portal.ops.diagnosis.verdict import Verdict
+from tests.audit.rows import BY, stored
+from tests.conftest import Portal
+from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, Caller, make_client
+from tests.signin.browsing import Tab, new_client
+
+__all__ = ["make_client"]
+
+DAY_S = 86_400
+VIEWED = "ops.account_viewed"
+
+
+def why(typed: str) -> Verdict:
+    return accounts.look_up(typed, by=BY).verdict
+
+
+def signs_in(username: str, password: str = GOOD_PASSWORD, times: int = 1) -> Tab:
+    tab = Tab(new_client())
+    for _ in range(times):
+        tab.start(username, password)
+    return tab
+
+
+def nobody(api: Caller) -> str:
+    return "nobody-at-all"
+
+
+def invited(api: Caller) -> str:
+    return api.invite(name="Nia Newhire")
+
+
+def opened(api: Caller) -> str:
+    username = api.invite(name="Nia Newhire")
+    signs_in(username, TEMPORARY_PASSWORD)
+    return username
+
+
+def expired(api: Caller) -> str:
+    with api.cognito.clock.moved(-9 * DAY_S):
+        return api.invite(name="Noa Late")
+
+
+def disabled(api: Caller) -> str:
+    username = api.confirm()
+    api.signed("AdminDisableUser", Username=username)
+    return username
+
+
+def reset(api: Caller) -> str:
+    username = api.confirm()
+    api.signed("AdminResetUserPassword", Username=username)
+    return username
+
+
+def unconfirmed(api: Caller) -> str:
+    api.call(
+        "SignUp",
+        ClientId=api.client_id,
+        Username="uli-unsure",
+        Password=GOOD_PASSWORD,
+        UserAttributes=[{"Name": "email", "Value": "uli@example.com"}, {"Name": "name", "Value": "Uli"}],
+    )
+    return "uli-unsure"
+
+
+def wrong(times: int) -> Callable[[Caller], str]:
+    def typed_wrong(api: Caller) -> str:
+        username = api.confirm()
+        signs_in(username, "Wrong-pass-1", times)
+        return username
+
+    return typed_wrong
+
+
+def without_contact(api: Caller) -> str:
+    return api.confirm(email_verified="false")
+
+
+def fine(api: Caller) -> str:
+    username = api.confirm()
+    signs_in(username)
+    return username
+
+
+STATES: list[tuple[Callable[[Caller], str], str, Act, str]] = [
+    (nobody, "no_such_user", Act.INVITE, "There is no such account in the user pool."),
+    (invited, "invitation_open", Act.NONE, "They were invited and have not signed in yet"),
+    (opened, "invitation_open", Act.NONE, "They signed in with the temporary password but"),
+    (expired, "invitation_expired", Act.RESEND_INVITATION, "Their temporary password has expired"),
+    (disabled, "disabled", Act.ENABLE, "The account is disabled."),
+    (reset, "reset_required", Act.SEND_RESET_CODE, "Their password was reset"),
+    (unconfirmed, "unconfirmed", Act.CONFIRM, "The account was never confirmed"),
+    (wrong(2), "wrong_password", Act.SEND_RESET_CODE, "not right, 2 times"),
+    (
+        wrong(5),
+        "throttled_by_portal",
+        Act.LIFT_THROTTLE,
+        "this portal lets nobody try for another 15 minutes",
+    ),
+    (without_contact, "address_not_verified", Act.MARK_VERIFIED, "Their e-mail address is not verified"),
+    (fine, "can_sign_in", Act.NONE, "Nothing stands in their way"),
+]
+
+
+@pytest.mark.parametrize(("state", "code", "act", "words"), STATES, ids=[code for _, code, _, _ in STATES])
+def test_state_of_an_account_is_told(
+    portal: Portal, state: Callable[[Caller], str], code: str, act: Act, words: str
+) -> None:
+    username = state(portal.api)
+    verdict = why(username)
+    assert (verdict.code, verdict.act) == (code, act), verdict
+    assert words in verdict.sentence
+
+
+@pytest.mark.parametrize("spelling", [lambda name: f"{name}@example.com", lambda name: f" {name} "])
+def test_address_and_stray_spaces_lead_to_the_account(portal: Portal, spelling: Callable[[str], str]) -> None:
+    username = portal.api.confirm()
+    seen = accounts.look_up(spelling(username).strip(), by=BY)
+    assert seen.account is not None
+    assert seen.account.username == username
+
+
+def test_sub_leads_to_the_account(portal: Portal) -> None:
+    username = portal.api.confirm()
+    account = accounts.look_up(username, by=BY).account
+    assert account is not None
+    seen = accounts.look_at(account.sub, by=BY)
+    assert seen.account is not None
+    assert seen.account.username == username
+
+
+def test_address_of_two_accounts_leads_to_both(portal: Portal) -> None:
+    names = [portal.api.confirm(email="shared@example.com") for _ in range(2)]
+    seen = accounts.look_up("shared@example.com", by=BY)
+    # Whether an address that several have is a name at all is up to the pool.
+    found = [*seen.others, *([seen.account] if seen.account else [])]
+    assert sorted(each.username for each in found) == sorted(names)
+    assert "namesakes" in [code for code, _ in why(names[0]).also] + [why(names[0]).code]
+
+
+def test_failure_is_found_under_the_address_that_was_typed(portal: Portal) -> None:
+    username = portal.api.confirm()
+    signs_in(f"{username}@example.com", "Wrong-pass-1")
+    signs_in(username)
+    signs_in(username, "Wrong-pass-1")
+    verdict = why(username)
+    assert verdict.code == "wrong_password"
+    assert "1 time since" in verdict.sentence
+
+
+def test_lack_of_a_secret_and_of_a_flow_is_told(
+    portal: Portal, settings: Settings, secret_api: Caller, make_client: Callable[..., Caller]
+) -> None:
+    username = portal.api.confirm()
+    settings.COGNITO_CLIENT_ID = secret_api.client_id
+    clients.forget()
+    assert why(username).code == "client_secret_missing"
+    settings.COGNITO_CLIENT_ID = make_client(ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"]).client_id
+    clients.forget()
+    assert why(username).code == "flow_not_enabled"
+
+
+def test_without_credentials_the_verdict_says_so_and_the_log_still_speaks(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    username = portal.api.confirm()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    clients.forget()
+    assert (why(username).code, why(username).can_sign_in) == ("no_credentials", None)
+    signs_in(username, "Wrong-pass-1")
+    assert why(username).code == "wrong_password"
+
+
+def test_cognito_that_cannot_be_reached_is_told(portal: Portal, settings: Settings) -> None:
+    settings.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER = "http://127.0.0.1:9"
+    clients.forget()
+    assert why("anybody").code == "cognito_unreachable"
+
+
+def test_every_look_is_a_row_of_the_log(portal: Portal) -> None:
+    username = portal.api.confirm()
+    why(username)
+    why("nobody-at-all")
+    rows = [(row["outcome"], row["actor"]) for row in stored() if row["event"] == VIEWED]
+    assert rows == [("success", BY.actor), ("unknown_user", BY.actor)]
+
+
+# --- from the terminal
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as ended:
+        call_command("why", *arguments)
+    return int(ended.value.code or 0), capsys.readouterr().out
+
+
+def test_command_prints_sentence_act_and_evidence(portal: Portal, capsys: pytest.CaptureFixture[str]) -> None:
+    status, text = run(capsys, disabled(portal.api))
+    assert status == 1
+    assert text.startswith("The account is disabled.\n-> Enable the account (enable)\n")
+    assert "Status" in text
+    assert "code: disabled" in text
+
+
+@pytest.mark.parametrize(("state", "status"), [(fine, 0), (expired, 1), (nobody, 2)])
+def test_command_tells_by_its_exit_status(
+    portal: Portal, capsys: pytest.CaptureFixture[str], state: Callable[[Caller], str], status: int
+) -> None:
+    assert run(capsys, state(portal.api))[0] == status
+
+
+def test_command_prints_json(portal: Portal, capsys: pytest.CaptureFixture[str]) -> None:
+    _, text = run(capsys, expired(portal.api), "--json")
+    told: dict[str, Any] = json.loads(text)
+    assert set(told) == {"code", "sentence", "can_sign_in", "act", "evidence", "also"}
+    assert (told["code"], told["act"], told["can_sign_in"]) == (
+        "invitation_expired",
+        "resend_invitation",
+        False,
+    )
+    assert {"label": "Status", "value": "FORCE_CHANGE_PASSWORD"} in told["evidence"]
