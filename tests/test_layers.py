@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
         "audit.queries",
         "audit.events",
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
-        *("again", "browsers", "mail", "revocation"),
+        *("again", "browsers", "mail", "revocation", "outcomes"),
     },
     "ops": {
         *(
@@ -31,17 +31,28 @@ ALLOWED: dict[str, set[str]] = {
             "audit.operators",
             "audit.pages.reading",
         ),
-        *("clients", "throttle", "access", "actors", "identity", "failures", "site", "revocation"),
+        *(
+            "clients",
+            "throttle",
+            "access",
+            "actors",
+            "identity",
+            "failures",
+            "site",
+            "revocation",
+            "outcomes",
+        ),
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
-        *("again", "browsers", "mail", "sessions", "revocation"),
+        *("again", "browsers", "mail", "sessions", "revocation", "outcomes"),
     },
     # Runs what the rooms register with it, and knows none of them.
     "worker": set(),
     # The top level below the rooms' views: it may use the two ground rooms.
     "clients": {"cognito"},
+    "outcomes": {"cognito", "audit.events"},
     "revocation": {"cognito"},
     "throttle": {"audit"},
     "actors": {"audit.record"},

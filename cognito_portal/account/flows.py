@@ -18,8 +18,8 @@ from cognito_portal.account.visit import SignInAgain, Visit
 from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import TRIES, Event, Outcome
 from cognito_portal.cognito.errors import CognitoError
+from cognito_portal.outcomes import outcome_of
 from cognito_portal.signin import devices
-from cognito_portal.signin.outcomes import outcome_of
 
 # Signing out is the last turn of its attempt, and is taken once like the others.
 SIGN_OUT_TURN = -1

@@ -31,9 +31,9 @@ from cognito_portal.cognito.errors import (
 )
 from cognito_portal.cognito.types import AuthenticationResult
 from cognito_portal.identity import Tokens
+from cognito_portal.outcomes import outcome_of
 from cognito_portal.revocation import revoke_quietly
 from cognito_portal.sessions import SessionStore, hold
-from cognito_portal.signin.outcomes import outcome_of
 
 T = TypeVar("T")
 

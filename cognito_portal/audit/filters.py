@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cognito_portal.audit.addresses import parsed_address
-from cognito_portal.audit.events import EVENTS, Event, Outcome, result_of
+from cognito_portal.audit.event_names import EVENTS
+from cognito_portal.audit.events import Event, Outcome, result_of
 from cognito_portal.audit.readings import OUTCOMES
 from cognito_portal.audit.storable import storable
 

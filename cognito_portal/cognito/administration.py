@@ -1,10 +1,12 @@
-"""What ops may ask of any account of the pool. All of it is signed; nothing here changes an account."""
+"""What ops may ask and do of any account of the pool. All of it is signed."""
 
-from cognito_portal.cognito import administration_replies
+from collections.abc import Collection, Mapping
+
+from cognito_portal.cognito import administration_replies, replies
 from cognito_portal.cognito.calls import PAGES_CAP, USERNAME_CAP, Calls, within
 from cognito_portal.cognito.errors import InvalidInput
 from cognito_portal.cognito.profile_replies import Page
-from cognito_portal.cognito.types import PoolUser
+from cognito_portal.cognito.types import PoolUser, Receipt
 
 LIST_LIMIT = 60
 MOST = 100
@@ -13,9 +15,11 @@ FILTER_CAP = 256
 SEARCHABLE = frozenset({"username", "email", "phone_number", "sub"})
 
 
-class AdministrationCalls(Calls):
-    """Reading accounts. Every method raises `NoCredentials` where there is nothing to sign with, and
-    `CognitoRefused` with the cause `access_denied` where the IAM action `cognito-idp:<Operation>` is lacking.
+class ReadingCalls(Calls):
+    """Reading accounts, which may be asked again.
+
+    Every method raises `NoCredentials` where there is nothing to sign with, and `CognitoRefused` with the cause
+    `access_denied` where the IAM action `cognito-idp:<Operation>` is lacking.
     """
 
     def admin_get_user(self, *, username: str) -> PoolUser:
@@ -24,9 +28,9 @@ class AdministrationCalls(Calls):
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html
         """
         operation = "AdminGetUser"
-        named = {"Username": within(operation, "Username", username, USERNAME_CAP)}
-        payload = {"UserPoolId": self.pool_id, **named}
-        return self._signed_call(operation, payload, administration_replies.one_user)
+        return self._signed_call(
+            operation, self._named_user(operation, username), administration_replies.one_user
+        )
 
     def list_users(
         self, *, filter: str | None = None, limit: int = LIST_LIMIT, pagination_token: str | None = None
@@ -54,6 +58,92 @@ class AdministrationCalls(Calls):
             if token is None or len(found) >= MOST:
                 break
         return tuple(found[:MOST])
+
+    def _named_user(self, operation: str, username: str) -> dict[str, object]:
+        name = within(operation, "Username", username, USERNAME_CAP)
+        return {"UserPoolId": self.pool_id, "Username": name}
+
+
+class AdministrationCalls(ReadingCalls):
+    """Acting on accounts. `username` is the one that AdminGetUser told. Each is sent once, never again."""
+
+    def admin_resend_invitation(self, *, username: str, medium: str) -> Receipt:
+        """AdminCreateUser with RESEND: a new temporary password, which Cognito sends by EMAIL or SMS.
+
+        Refused (`wrong_user_state`) for whoever has a password of their own.
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
+        """
+        operation = "AdminCreateUser"
+        more = {"MessageAction": "RESEND", "DesiredDeliveryMediums": [medium]}
+        return self._act(operation, username, more)
+
+    def admin_reset_user_password(self, *, username: str) -> Receipt:
+        """Have a code sent to the verified address, without which nobody signs in any more.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminResetUserPassword.html
+        """
+        return self._act("AdminResetUserPassword", username)
+
+    def admin_confirm_sign_up(self, *, username: str) -> Receipt:
+        """Confirm an account without its code. No address is verified by it.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminConfirmSignUp.html
+        """
+        return self._act("AdminConfirmSignUp", username)
+
+    def admin_enable_user(self, *, username: str) -> Receipt:
+        """Let a disabled account sign in again.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminEnableUser.html
+        """
+        return self._act("AdminEnableUser", username)
+
+    def admin_disable_user(self, *, username: str) -> Receipt:
+        """Have an account sign in no more, and revoke its tokens.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html
+        """
+        return self._act("AdminDisableUser", username)
+
+    def admin_user_global_sign_out(self, *, username: str) -> Receipt:
+        """Revoke every refresh token of an account.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUserGlobalSignOut.html
+        """
+        return self._act("AdminUserGlobalSignOut", username)
+
+    def admin_remove_factors(self, *, username: str, factors: Collection[str]) -> Receipt:
+        """AdminSetUserMFAPreference: ask for none of these second factors (UserMFASettingList) any more.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserMFAPreference.html
+        """
+        off = {
+            _SETTINGS[name]: {"Enabled": False, "PreferredMfa": False}
+            for name in factors
+            if name in _SETTINGS
+        }
+        return self._act("AdminSetUserMFAPreference", username, off)
+
+    def admin_verify_attribute(self, *, username: str, attribute: str) -> Receipt:
+        """AdminUpdateUserAttributes: count `email` or `phone_number` as verified. Raises ValueError for others.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html
+        """
+        if attribute not in ("email", "phone_number"):
+            raise ValueError(f"{attribute} is never verified")
+        pairs = [{"Name": f"{attribute}_verified", "Value": "true"}]
+        return self._act("AdminUpdateUserAttributes", username, {"UserAttributes": pairs})
+
+    def _act(self, operation: str, username: str, more: Mapping[str, object] | None = None) -> Receipt:
+        payload = self._named_user(operation, username) | dict(more or {})
+        return self._signed_call(operation, payload, replies.receipt)
+
+
+_SETTINGS = {
+    "SOFTWARE_TOKEN_MFA": "SoftwareTokenMfaSettings",
+    "SMS_MFA": "SMSMfaSettings",
+    "EMAIL_OTP": "EmailMfaSettings",
+}
 
 
 def equals(attribute: str, value: str) -> str:

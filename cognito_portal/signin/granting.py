@@ -12,11 +12,12 @@ from cognito_portal.cognito.srp import DeviceSecret, new_device_secret
 from cognito_portal.cognito.tokens import Identity
 from cognito_portal.cognito.types import AuthenticationResult
 from cognito_portal.identity import CognitoUser, Tokens, person_of
+from cognito_portal.outcomes import outcome_of
 from cognito_portal.revocation import revoke_quietly
 from cognito_portal.signin import devices
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.devices import Device
-from cognito_portal.signin.outcomes import ended, outcome_of
+from cognito_portal.signin.endings import ended
 from cognito_portal.signin.session import Ended, EndRow, Remembered, SignedIn
 from cognito_portal.signin.walk import Walk
 from cognito_portal.signin.walk import person_of as person_of_attempt

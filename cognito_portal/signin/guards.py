@@ -23,8 +23,8 @@ from cognito_portal.failures import already_sent
 from cognito_portal.signin import devices
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.challenges import STEPS, is_supported
+from cognito_portal.signin.endings import ended
 from cognito_portal.signin.forms import posted_attempt_id, posted_turn
-from cognito_portal.signin.outcomes import ended
 from cognito_portal.signin.session import AttemptStore, Notice
 from cognito_portal.signin.walk import Walk, person_of
 

@@ -18,10 +18,11 @@ from cognito_portal.cognito.types import (
     SoftwareTokenSecret,
     SoftwareTokenVerified,
 )
+from cognito_portal.outcomes import outcome_of
 from cognito_portal.signin import devices, granting
 from cognito_portal.signin.attempt import MAX_TRIES, Attempt, Beginning
 from cognito_portal.signin.automatic import DEVICE_STEPS, Ask, Received, next_ask
-from cognito_portal.signin.outcomes import ended, notice_for, outcome_of
+from cognito_portal.signin.endings import ended, notice_for
 from cognito_portal.signin.session import Ended, EndRow, State
 from cognito_portal.signin.walk import Walk, person_of
 

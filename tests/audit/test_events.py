@@ -1,6 +1,7 @@
 import pytest
 
-from cognito_portal.audit.events import COUNTS, EVENTS, Event, Outcome, result_of
+from cognito_portal.audit.event_names import EVENTS
+from cognito_portal.audit.events import COUNTS, Event, Outcome, result_of
 from cognito_portal.audit.models import AuditEvent
 from cognito_portal.audit.readings import OUTCOMES
 from cognito_portal.cognito.errors import CognitoUnavailable

@@ -39,10 +39,39 @@ def in_clear(person: Person) -> None:
     expect(person.page.get_by_role("button", name="Show in clear")).to_have_count(0)
 
 
+def act(person: Person) -> None:
+    invited(person)
+    person.follow("Disable the account")
+    person.sees("Disable the account")
+
+
+def act_without_reason(person: Person) -> None:
+    act(person)
+    person.press("Disable the account")
+    person.sees_problem("There is a problem")
+
+
+def act_that_does_not_apply(person: Person) -> None:
+    invited(person)
+    person.open(f"{person.page.url.removeprefix(person.site.url)}acts/confirm/")
+    person.sees("Confirm the account")
+
+
+def done(person: Person) -> None:
+    act(person)
+    person.field("Reason").fill("INC-4711")
+    person.press("Disable the account")
+    person.is_told("The account is disabled.")
+
+
 DESK: dict[str, Reach] = {
     "desk": desk,
     "desk, nothing typed": nothing_typed,
     "desk, nobody": nobody,
     "account at the desk": invited,
     "account at the desk, in clear": in_clear,
+    "act": act,
+    "act, no reason": act_without_reason,
+    "act, does not apply": act_that_does_not_apply,
+    "act, done": done,
 }

@@ -1,6 +1,7 @@
 """Accounts brought into each state on the embedded Cognito, and what the help desk then reads."""
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -66,14 +67,18 @@ def reset(api: Caller) -> str:
 
 
 def unconfirmed(api: Caller) -> str:
+    username = f"uli-{secrets.token_hex(4)}"
     api.call(
         "SignUp",
         ClientId=api.client_id,
-        Username="uli-unsure",
+        Username=username,
         Password=GOOD_PASSWORD,
-        UserAttributes=[{"Name": "email", "Value": "uli@example.com"}, {"Name": "name", "Value": "Uli"}],
+        UserAttributes=[
+            {"Name": "email", "Value": f"{username}@example.com"},
+            {"Name": "name", "Value": "Uli"},
+        ],
     )
-    return "uli-unsure"
+    return username
 
 
 def wrong(times: int) -> Callable[[Caller], str]:

@@ -22,6 +22,7 @@ from tests.security.faulty import says, tokens
 SAFE, FORM, ACT = {"GET", "HEAD"}, {"GET", "HEAD", "POST"}, {"POST"}
 STAFF = frozenset({Role.OPS, Role.AUDITORS, Role.ADMINS})
 AUDITORS = frozenset({Role.AUDITORS, Role.ADMINS})
+OPS = frozenset({Role.OPS, Role.ADMINS})
 ADMINS = frozenset({Role.ADMINS})
 PUBLIC, COGNITO_USER = frozenset({Role.PUBLIC}), frozenset({Role.COGNITO_USER})
 REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
@@ -52,6 +53,7 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/ops/": (STAFF, FORM),
     "/ops/accounts/<str:sub>/": (STAFF, SAFE),
     "/ops/accounts/<str:sub>/attributes/": (STAFF, ACT),
+    "/ops/accounts/<str:sub>/acts/<str:name>/": (OPS, FORM),
     "/account/": (COGNITO_USER, SAFE),
     "/account/sign-out-everywhere/": (COGNITO_USER, ACT),
     "/account/password/": (COGNITO_USER, FORM),

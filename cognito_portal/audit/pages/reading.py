@@ -8,7 +8,8 @@ from django.contrib.auth import get_user_model
 from django.utils.functional import Promise
 
 from cognito_portal.audit import queries
-from cognito_portal.audit.events import EVENTS, Event, Outcome
+from cognito_portal.audit.event_names import EVENTS
+from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.readings import OUTCOMES
 
 _STAFF = "staff:"

@@ -8,7 +8,8 @@ from datetime import UTC
 from ipaddress import ip_address
 from typing import Any
 
-from cognito_portal.audit.events import EVENTS, Event, Outcome, Phase, result_of
+from cognito_portal.audit.event_names import EVENTS
+from cognito_portal.audit.events import Event, Outcome, Phase, result_of
 from cognito_portal.audit.queries import Row
 from cognito_portal.audit.readings import OUTCOMES
 

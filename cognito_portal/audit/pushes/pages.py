@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit import record
-from cognito_portal.audit.events import EVENTS, Event, Outcome
+from cognito_portal.audit.event_names import EVENTS
+from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.models import Push
 from cognito_portal.audit.pushes import sending, webhooks
 from cognito_portal.audit.pushes.failing import NotTaken

@@ -36,6 +36,8 @@ class Act(StrEnum):
     SEND_RESET_CODE = "send_reset_code"
     CONFIRM = "confirm"
     ENABLE = "enable"
+    DISABLE = "disable"
+    SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
     REMOVE_SECOND_FACTOR = "remove_second_factor"
     MARK_VERIFIED = "mark_verified"
     EDIT = "edit"

@@ -19,6 +19,8 @@ ACTS: dict[Act, str | Promise] = {
     Act.SEND_RESET_CODE: gettext_lazy("Send a reset code"),
     Act.CONFIRM: gettext_lazy("Confirm the account"),
     Act.ENABLE: gettext_lazy("Enable the account"),
+    Act.DISABLE: gettext_lazy("Disable the account"),
+    Act.SIGN_OUT_EVERYWHERE: gettext_lazy("Sign out everywhere"),
     Act.REMOVE_SECOND_FACTOR: gettext_lazy("Remove the second factor"),
     Act.MARK_VERIFIED: gettext_lazy("Mark e-mail or phone as verified"),
     Act.EDIT: gettext_lazy("Edit the attributes"),

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cognito_portal.access import Role, staff_role
+from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
@@ -18,10 +18,15 @@ from cognito_portal.audit.queries import Row
 from cognito_portal.audit.record import AuditUnavailable
 from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops import accounts
+from cognito_portal.ops.acts.flow import is_oneself, person_of
+from cognito_portal.ops.acts.table import BY_ACT, ENTRIES, Entry
+from cognito_portal.ops.diagnosis.causes import Act
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 
 LONGEST_SUB = 64
 STORY = 30
+# The act that this member of staff has just carried out, by its name in the session.
+DONE = "desk_done"
 # What tells nothing of the person, or is what ops came with.
 OPEN = frozenset({"sub", "email_verified", "phone_number_verified"})
 
@@ -51,22 +56,21 @@ def _page(request: HttpRequest, sub: str, *, masked: bool) -> HttpResponse:
             raise Http404
         if seen.account is not None and not masked:
             _note_asking(request, seen.account)
-        return render(request, "ops/account.html", _context(sub, seen, masked=masked))
+        return render(request, "ops/account.html", _context(request, sub, seen, masked=masked))
     except Error as error:
         raise AuditUnavailable(type(error).__name__) from None
 
 
 def _note_asking(request: HttpRequest, account: PoolUser) -> None:
-    person = record.Person(
-        pool_id=settings.COGNITO_USER_POOL_ID,
-        typed=account.username,
-        canonical=account.username,
-        sub=account.sub,
+    record.note(
+        event=Event.OPS_ATTRIBUTES_SHOWN,
+        outcome=Outcome.SUCCESS,
+        by=actor(request),
+        person=person_of(account),
     )
-    record.note(event=Event.OPS_ATTRIBUTES_SHOWN, outcome=Outcome.SUCCESS, by=actor(request), person=person)
 
 
-def _context(sub: str, seen: accounts.Seen, *, masked: bool) -> dict[str, Any]:
+def _context(request: HttpRequest, sub: str, seen: accounts.Seen, *, masked: bool) -> dict[str, Any]:
     account = seen.account
     return {
         "sub": sub,
@@ -76,7 +80,26 @@ def _context(sub: str, seen: accounts.Seen, *, masked: bool) -> dict[str, Any]:
         "attributes": _attributes(account, masked=masked) if account else [],
         "masked": masked,
         "story": in_words(_story(seen.facts)),
+        "acts": _acts(request, account) if account else [],
+        "advised": _advised(request, seen),
+        "done": BY_ACT[Act(done)].did if (done := request.session.pop(DONE, "")) else "",
     }
+
+
+def _acts(request: HttpRequest, account: PoolUser) -> list[tuple[Entry, str]]:
+    """The acts, each with why it does not apply; none for whoever only looks."""
+    if not is_in_group(request, Role.OPS, Role.ADMINS):
+        return []
+    own = _("Nobody acts on an account of their own.") if is_oneself(request.user, account) else ""
+    return [(entry, own or entry.why_not(account)) for entry in ENTRIES]
+
+
+def _advised(request: HttpRequest, seen: accounts.Seen) -> str:
+    """The name of the act that the verdict advises, where whoever is here can carry it out."""
+    if seen.account is None:
+        return ""
+    open_to = {entry.act for entry, why_not in _acts(request, seen.account) if not why_not}
+    return seen.verdict.act.value if seen.verdict.act in open_to else ""
 
 
 def _story(facts: Facts) -> list[Row]:

@@ -11,8 +11,8 @@ from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.cognito.errors import Cause, CognitoError, CognitoUnavailable
 from cognito_portal.cognito.types import CodeSent, Receipt
+from cognito_portal.outcomes import outcome_of
 from cognito_portal.signin import devices
-from cognito_portal.signin.outcomes import outcome_of
 from cognito_portal.signin.session import Ended, EndRow, Notice
 from cognito_portal.signin.walk import Walk
 

@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cognito_portal.access import Role, staff_role
-from cognito_portal.audit.events import EVENTS, Event
+from cognito_portal.audit.event_names import EVENTS
+from cognito_portal.audit.events import Event
 from cognito_portal.audit.filters import BadFilter, Filter
 from cognito_portal.audit.insight import charts, drawing
 from cognito_portal.audit.insight.pages.asking import refused

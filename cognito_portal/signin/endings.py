@@ -1,7 +1,6 @@
-"""How an attempt ends, in the audit log's words and in the next page's."""
+"""How an attempt ends, in the next page's words."""
 
-from cognito_portal.audit.events import Outcome
-from cognito_portal.cognito.errors import Cause, CognitoError, CognitoUnavailable
+from cognito_portal.cognito.errors import Cause, CognitoError
 from cognito_portal.signin.attempt import Attempt
 from cognito_portal.signin.session import Ended, Notice
 
@@ -11,13 +10,6 @@ _NOTICES: dict[Cause, str] = {
     Cause.MFA_NOT_SET_UP: "factor_missing",
     Cause.DEVICE_UNKNOWN: "device_unknown",
 }
-
-
-def outcome_of(error: CognitoError) -> Outcome:
-    """The audit log's word for an error: the kind of a missing answer, else the cause of a refusal."""
-    if isinstance(error, CognitoUnavailable):
-        return Outcome(error.kind)
-    return Outcome(error.meaning.cause.value)
 
 
 def notice_for(error: CognitoError) -> str:

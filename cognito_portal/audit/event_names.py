@@ -1,0 +1,175 @@
+"""What each event is called elsewhere.
+
+Each stands beside its word in the OWASP logging vocabulary
+(https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html) and its categories in
+the Elastic Common Schema (https://www.elastic.co/docs/reference/ecs), for rows that are pushed elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cognito_portal.audit.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """One event in three languages: the reader's, OWASP's (where it went well, and where not) and ECS's."""
+
+    label: str | Promise
+    owasp: str
+    owasp_failed: str
+    category: tuple[str, ...]
+
+
+def _names(label: str | Promise, owasp: str, owasp_failed: str = "", *, category: str) -> Names:
+    return Names(
+        label=label,
+        owasp=owasp,
+        owasp_failed=owasp_failed or owasp,
+        category=tuple(category.split()),
+    )
+
+
+EVENTS: Mapping[Event, Names] = MappingProxyType(
+    {
+        Event.SIGNIN_STARTED: _names(
+            _("Username and password sent"),
+            "authn_login_success",
+            "authn_login_fail",
+            category="authentication",
+        ),
+        Event.SIGNIN_USERNAME_SENT: _names(
+            _("Username sent"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.SIGNIN_CODE_REQUESTED: _names(
+            _("Code asked for"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.SIGNIN_ANSWERED: _names(
+            _("Challenge answered"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.SIGNIN_RENEWED: _names(
+            _("Step renewed"), "session_renewed", "authn_login_fail", category="authentication session"
+        ),
+        Event.SIGNIN_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
+        Event.SIGNIN_OUT_OF_ORDER: _names(
+            _("Step out of order"), "sequence_fail", category="authentication web"
+        ),
+        Event.SIGNIN_STATE_UNREADABLE: _names(
+            _("Sign-in state unreadable"), "crypt_decrypt_fail", category="session"
+        ),
+        Event.SIGNIN_EXPIRED: _names(_("Sign-in expired"), "session_expired", category="session"),
+        Event.SIGNIN_THROTTLED: _names(
+            _("Too many tries"), "authn_login_fail_max", category="authentication intrusion_detection"
+        ),
+        Event.SIGNIN_INVITATION_REQUESTED: _names(
+            _("New invitation asked for"), "user_updated", category="authentication"
+        ),
+        Event.SIGNIN_DEVICE_REMEMBERED: _names(
+            _("Browser remembered"), "user_updated", category="authentication iam"
+        ),
+        Event.SIGNIN_RESET_REQUESTED: _names(
+            _("Reset code asked for"), "authn_password_change", "authn_password_change_fail", category="iam"
+        ),
+        Event.SIGNIN_RESET_CONFIRMED: _names(
+            _("Password reset by code"), "authn_password_change", "authn_password_change_fail", category="iam"
+        ),
+        Event.SIGNIN_CONFIRMATION_SENT: _names(
+            _("Confirmation code asked for"), "user_updated", category="iam"
+        ),
+        Event.SIGNIN_CONFIRMED: _names(
+            _("Account confirmed by code"), "user_updated", "authn_login_fail", category="iam"
+        ),
+        Event.SIGNIN_CSRF_FAILED: _names(_("Foreign or stale form"), "malicious_csrf", category="web"),
+        Event.ACCOUNT_SIGNED_OUT: _names(
+            _("Signed out"), "authn_token_revoked", "session_logout", category="authentication session"
+        ),
+        Event.ACCOUNT_SIGNED_OUT_EVERYWHERE: _names(
+            _("Signed out everywhere"), "authn_token_revoked", category="authentication session"
+        ),
+        Event.ACCOUNT_SESSION_ENDED: _names(_("Session ended"), "session_expired", category="session"),
+        Event.ACCOUNT_TOKENS_REFRESHED: _names(
+            _("Tokens refreshed"), "session_renewed", "session_expired", category="authentication session"
+        ),
+        Event.ACCOUNT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
+        Event.ACCOUNT_PASSWORD_CHANGED: _names(
+            _("Password changed"), "authn_password_change", "authn_password_change_fail", category="iam"
+        ),
+        Event.ACCOUNT_ATTRIBUTES_CHANGED: _names(_("Details changed"), "user_updated", category="iam"),
+        Event.ACCOUNT_CONTACT_CHANGED: _names(_("E-mail or phone changed"), "user_updated", category="iam"),
+        Event.ACCOUNT_CODE_SENT: _names(_("Code sent"), "user_updated", category="iam"),
+        Event.ACCOUNT_ATTRIBUTE_VERIFIED: _names(
+            _("Address verified"), "user_updated", "authn_login_fail", category="iam"
+        ),
+        Event.ACCOUNT_FACTOR_ENROLLED: _names(
+            _("Authenticator app set up"), "user_updated", "authn_login_fail", category="iam"
+        ),
+        Event.ACCOUNT_FACTORS_CHANGED: _names(_("Second factors changed"), "user_updated", category="iam"),
+        Event.ACCOUNT_PASSKEY_ADDED: _names(_("Passkey added"), "user_updated", category="iam"),
+        Event.ACCOUNT_PASSKEY_REMOVED: _names(_("Passkey removed"), "user_updated", category="iam"),
+        Event.ACCOUNT_DEVICE_FORGOTTEN: _names(_("Device forgotten"), "user_updated", category="iam"),
+        Event.ACCOUNT_NOTIFIED: _names(_("Person told by mail"), "user_updated", category="iam"),
+        Event.ACCOUNT_NOT_ME_REPORTED: _names(
+            _("Reported: this was not me"), "malicious_extraneous", category="authentication"
+        ),
+        Event.STAFF_SIGNED_IN: _names(
+            _("Staff sign-in"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.STAFF_SIGNED_OUT: _names(
+            _("Staff signed out"), "session_logout", category="authentication session"
+        ),
+        Event.STAFF_SESSION_ENDED: _names(_("Staff session ended"), "session_expired", category="session"),
+        Event.STAFF_THROTTLED: _names(
+            _("Too many staff tries"), "authn_login_fail_max", category="authentication intrusion_detection"
+        ),
+        Event.OPS_THROTTLE_LIFTED: _names(_("Throttle lifted"), "authz_admin", category="iam configuration"),
+        Event.OPS_ACCOUNT_VIEWED: _names(_("Account looked at"), "sensitive_read", category="iam"),
+        Event.OPS_ATTRIBUTES_SHOWN: _names(_("Attributes shown in clear"), "sensitive_read", category="iam"),
+        Event.OPS_INVITATION_RESENT: _names(_("Invitation sent again"), "user_updated", category="iam"),
+        Event.OPS_RESET_CODE_SENT: _names(
+            _("Password reset by staff"), "authn_password_change", category="iam"
+        ),
+        Event.OPS_ACCOUNT_CONFIRMED: _names(_("Account confirmed by staff"), "user_updated", category="iam"),
+        Event.OPS_ACCOUNT_ENABLED: _names(_("Account enabled"), "user_updated", category="iam"),
+        Event.OPS_ACCOUNT_DISABLED: _names(_("Account disabled"), "user_updated", category="iam"),
+        Event.OPS_SIGNED_OUT_EVERYWHERE: _names(
+            _("Signed out everywhere by staff"), "authn_token_revoked", category="iam session"
+        ),
+        Event.OPS_FACTORS_REMOVED: _names(
+            _("Second factors removed by staff"), "user_updated", category="iam"
+        ),
+        Event.OPS_CONTACT_VERIFIED: _names(_("Address marked as verified"), "user_updated", category="iam"),
+        Event.OPS_ACT_REFUSED: _names(_("Act not carried out"), "input_validation_fail", category="iam"),
+        Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
+        Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
+        Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),
+        Event.AUDIT_EXPORT_FETCHED: _names(_("Export fetched"), "sensitive_read", category="file iam"),
+        Event.AUDIT_REVIEWED: _names(_("Audit rows reviewed"), "sensitive_read", category="iam"),
+        Event.AUDIT_SEARCH_SAVED: _names(_("Search saved"), "authz_admin", category="configuration"),
+        Event.AUDIT_SEARCH_SHARED: _names(
+            _("Search shared, or no longer"), "authz_admin", category="configuration"
+        ),
+        Event.AUDIT_SEARCH_REMOVED: _names(_("Search removed"), "authz_admin", category="configuration"),
+        Event.AUDIT_FLAG_RAISED: _names(
+            _("Flag raised"), "malicious_extraneous", category="intrusion_detection"
+        ),
+        Event.AUDIT_FLAG_JUDGED: _names(_("Flag judged"), "authz_admin", category="intrusion_detection"),
+        Event.AUDIT_VERIFIED: _names(
+            _("Log verified"), "sensitive_read", "malicious_extraneous", category="configuration"
+        ),
+        Event.AUDIT_TAMPERING_FOUND: _names(
+            _("Log was altered"), "malicious_extraneous", category="intrusion_detection"
+        ),
+        Event.AUDIT_KEY_ROTATED: _names(_("Audit key changed"), "authz_admin", category="configuration"),
+        Event.AUDIT_PRUNED: _names(_("Old rows removed"), "authz_admin", category="database"),
+        Event.AUDIT_PUSH_CHANGED: _names(_("Webhook changed"), "authz_admin", category="configuration"),
+        Event.AUDIT_PERSON_FORGOTTEN: _names(_("Person forgotten"), "authz_admin", category="database iam"),
+        Event.AUDIT_FILTERS_REDACTED: _names(
+            _("Person taken out of filters"), "authz_admin", category="database iam"
+        ),
+        Event.PORTAL_FAILED: _names(_("Unexpected failure"), "sys_crash", category="web"),
+    }
+)

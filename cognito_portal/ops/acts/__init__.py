@@ -1,0 +1,1 @@
+"""What ops may do to an account: one table, one order of work."""

@@ -1,0 +1,101 @@
+"""The order of work of every act: the row before it, the call, the row after it."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+
+from cognito_portal import clients
+from cognito_portal.audit import record
+from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.cognito.errors import CognitoError
+from cognito_portal.cognito.types import PoolUser
+from cognito_portal.ops.acts.table import Entry
+from cognito_portal.outcomes import outcome_of
+
+# What a row has room for.
+LONGEST_REASON = 64
+LEAST_REASON = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NotDone(Exception):
+    """Cognito refused the act, or nobody knows what became of it (`is_unknown`). The log has it."""
+
+    error: CognitoError
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it may have been carried out all the same."""
+        return outcome_of(self.error) in (Outcome.UNKNOWN, Outcome.SERVER_ERROR, Outcome.GARBAGE)
+
+    @property
+    def lacking(self) -> str:
+        """The IAM action that the portal lacks; empty where that is not the reason."""
+        is_ours = outcome_of(self.error) is Outcome.ACCESS_DENIED
+        return f"cognito-idp:{self.error.operation}" if is_ours else ""
+
+
+def person_of(account: PoolUser) -> record.Person:
+    """Whom the log means by this account."""
+    name = account.username
+    return record.Person(pool_id=settings.COGNITO_USER_POOL_ID, typed=name, canonical=name, sub=account.sub)
+
+
+def _folded(name: str) -> str:
+    return record.Person(pool_id="", typed=name).account
+
+
+def names_somebody(reason: str, account: PoolUser) -> bool:
+    """Whether a reason holds the person's name or address: rows of the log name nobody (decision D3)."""
+    text = reason.casefold()
+    named = (
+        account.username,
+        account.attributes.get("email", ""),
+        account.attributes.get("phone_number", ""),
+    )
+    return any(_folded(name) in text for name in named if name)
+
+
+def is_oneself(user: AbstractBaseUser | AnonymousUser, account: PoolUser) -> bool:
+    """Whether this member of staff is the account's person, by username or e-mail address."""
+    if not isinstance(user, User):
+        return True
+    mine = {_folded(name) for name in (user.username, user.email) if name}
+    theirs = {_folded(name) for name in (account.username, account.attributes.get("email", "")) if name}
+    return bool(mine & theirs)
+
+
+def perform(entry: Entry, account: PoolUser, *, reason: str, form_id: str, by: record.By) -> None:
+    """Do it, once for each `form_id`; both rows carry `reason` as their step.
+
+    Raises NotDone, record.AlreadyTaken (this form was sent before) and record.AuditUnavailable (before
+    anything was done, or after it: then the row before it stands alone and is ended as unknown).
+    """
+    call = record.begin(
+        event=entry.event,
+        step=reason,
+        attempt_id=form_id,
+        turn=0,
+        person=person_of(account),
+        client_id=settings.COGNITO_CLIENT_ID,
+        by=by,
+    )
+    try:
+        receipt = entry.call(clients.cognito(), account) if entry.call else None
+    except CognitoError as error:
+        record.end(call, outcome=outcome_of(error), error_code=error.code, request_id=error.request_id or "")
+        raise NotDone(error) from None
+    record.end(call, outcome=Outcome.SUCCESS, request_id=(receipt and receipt.request_id) or "")
+
+
+def refuse(entry: Entry, account: PoolUser, *, why: str, by: record.By) -> None:
+    """Write down that an act was asked for and not carried out. `why` is a fixed word."""
+    record.note(
+        event=Event.OPS_ACT_REFUSED,
+        outcome=Outcome.DENIED,
+        by=by,
+        step=entry.act.value,
+        error_code=why,
+        person=person_of(account),
+    )
