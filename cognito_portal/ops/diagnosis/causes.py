@@ -384,7 +384,7 @@ CAUSES: tuple[Cause, ...] = (
     # What stops nobody, and will or may.
     Cause(
         "invitation_open",
-        lambda facts: facts.is_invited,
+        lambda facts: facts.is_invited and not _invitation_over(facts),
         _invitation_open,
         stops=False,
     ),
