@@ -22,7 +22,7 @@ from tests.benchmarks.logs import AS_DENSE, LONG, Databases, Shape
 from tests.benchmarks.measuring import COSTS, wall_us
 
 ACTS_IN_WINDOW = 2_400
-CALLS = 20
+CALLS = int(os.environ.get("CALLS", "20"))
 
 
 @dataclass
