@@ -58,8 +58,11 @@ def _on(databases: Databases) -> dict[str, float]:
     names = list(_asked(AS_DENSE))
     ratios = {f"search_{name.replace(' ', '_')}": _ratio(searches, name) for name in names}
     ratios["page_worst"] = max(_ratio(pages, name) for name in names)
-    part, whole = searches[f"part of a name|{LONG.rows}"], searches[f"name|{LONG.rows}"]
-    return ratios | {"part_of_a_name_vs_name": part / whole, "easy_audit_vs_first": _peer(databases, first)}
+    part, whole = (pages[f"{name}|{LONG.rows}"] for name in ("part of a name", "name"))
+    return ratios | {
+        "page_of_a_part_vs_page_of_a_name": part / whole,
+        "easy_audit_vs_first": _peer(databases, first),
+    }
 
 
 def _peer(databases: Databases, first: float) -> float:
