@@ -88,29 +88,36 @@ def _with_part(folded: str, fetch: Fetch) -> set[str]:
     """At most MAX_PEOPLE + 1 ids."""
     pattern = "".join(f"!{letter}" if letter in "!%_" else letter for letter in folded)
     if len(folded) < PART:
-        part, where, patterns = NAME_START + folded, "p.account LIKE %s ESCAPE '!'", [f"{pattern}%"]
+        parts, where, patterns = [NAME_START + folded], "p.account LIKE %s ESCAPE '!'", [f"{pattern}%"]
     else:
-        part = _rarest(sorted(name_parts(folded)), fetch)
+        parts = _rarest(sorted(name_parts(folded)), fetch)
         where = "(p.account LIKE %s ESCAPE '!' OR LOWER(p.sub) LIKE %s ESCAPE '!')"
         patterns = [f"%{pattern}%"] * 2
     sql = (
         "SELECT DISTINCT p.person_id FROM audit_name_part n JOIN audit_person p ON p.id = n.person_id"
-        f" WHERE n.part = %s AND {where} LIMIT %s"
+        f" WHERE n.part = %s{_AND_PART * (len(parts) - 1)} AND {where} LIMIT %s"
     )
-    return {row[0] for row in fetch(sql, [part, *patterns, MAX_PEOPLE + 1])}
+    return {row[0] for row in fetch(sql, [*parts, *patterns, MAX_PEOPLE + 1])}
 
 
-def _rarest(parts: list[str], fetch: Fetch) -> str:
-    """The part that the fewest names have, looked for no longer than it takes to find a rare one."""
+# The index of parts alone says who has both, so that fewer people have to be looked at.
+_AND_PART = " AND EXISTS (SELECT 1 FROM audit_name_part m WHERE m.part = %s AND m.person_id = n.person_id)"
+
+
+def _rarest(parts: list[str], fetch: Fetch) -> list[str]:
+    """The part that the fewest names have, looked for no longer than it takes to find a rare one; and the next
+    one, where that is as rare.
+    """
     if len(parts) == 1:
-        return parts[0]
+        return parts
     one = "SELECT COUNT(*) FROM (SELECT 1 FROM audit_name_part n WHERE n.part = %s LIMIT %s) found"
     sql = f"SELECT {', '.join([f'({one})'] * len(parts))}"
     for enough in _RARE:
         counts = fetch(sql, [param for part in parts for param in (part, enough)])[0]
         if min(counts) < enough:
             break
-    return parts[counts.index(min(counts))]
+    (_, rarest), (count, second) = sorted(zip(counts, parts, strict=True))[:2]
+    return [rarest, second] if count < enough else [rarest]
 
 
 def _with_aliases(ids: set[str], fetch: Fetch) -> tuple[str, ...]:

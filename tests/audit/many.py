@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,14 +11,13 @@ from cognito_portal.audit.addresses import address_key, address_packed
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.people import name_parts, name_starts
 from cognito_portal.audit.record import COLUMNS
+from tests.audit.bare import bare
 
 POOL = "eu-west-1_MANY"
 END = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NAMES = ("anna", "bea", "carl", "dora", "emil", "finn", "gina", "hugo", "ivan", "jana")
 CLIENTS = ("web", "mobile", "batch")
 RARELY = 0.002
-# From so many rows on the indexes are made after them.
-MANY = 500_000
 _BATCH = 5000
 _EVENT_COLUMNS = tuple(COLUMNS)
 
@@ -27,11 +25,11 @@ _EVENT_COLUMNS = tuple(COLUMNS)
 def fill(rows: int, *, people: int, gap_s: float = 3.0, seed: int = 1) -> None:
     """Add so many people and rows, the last of them at END; two rows an act, `gap_s` between the acts."""
     chance = random.Random(seed)
-    with transaction.atomic():
+    with bare("audit_name_part"), transaction.atomic():
         _insert("audit_person", _PERSON_COLUMNS, (_person(number) for number in range(people)))
-        _insert("audit_name_part", ("part", "person_id"), list(_parts()))
+        _insert("audit_name_part", ("part", "person_id"), _parts(_named()))
     begin = END - timedelta(seconds=gap_s * (rows // 2))
-    with _indexed_afterwards() if rows >= MANY else nullcontext():
+    with bare("audit_event"):
         for first in range(0, rows // 2, _BATCH):
             numbers = range(first, min(first + _BATCH, rows // 2))
             made = [row for number in numbers for row in _act(chance, begin, number, gap_s, people)]
@@ -39,32 +37,6 @@ def fill(rows: int, *, people: int, gap_s: float = 3.0, seed: int = 1) -> None:
                 _insert("audit_event", _EVENT_COLUMNS, made)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-
-
-@contextmanager
-def _indexed_afterwards() -> Iterator[None]:
-    """Without the log's indexes inside, and with every one of them again afterwards: many rows are sooner in."""
-    with connection.cursor() as cursor:
-        cursor.execute(_INDEXES[connection.vendor])
-        indexes = cursor.fetchall()
-        for name, _ in indexes:
-            cursor.execute(f'DROP INDEX "{name}"')
-        yield
-        if connection.vendor == "postgresql":
-            cursor.execute("SET maintenance_work_mem = '1GB'")
-        for _, made in indexes:
-            cursor.execute(made)
-
-
-# All but those of a constraint.
-_INDEXES = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'audit_event' AND sql > ''",
-    "postgresql": """
-        SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-        WHERE i.indrelid = 'audit_event'::regclass
-        AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = c.oid)
-    """,
-}
 
 
 def name_of(number: int) -> str:
@@ -84,11 +56,14 @@ def _person(number: int) -> tuple[Any, ...]:
     return person_id_of(number), POOL, name, name.title(), name, sub, "00", f"{number:064x}"
 
 
-def _parts() -> Iterator[tuple[str, int]]:
+def _named() -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, account, sub FROM audit_person")
-        people = cursor.fetchall()
-    for row_id, account, sub in people:
+        return list(cursor.fetchall())
+
+
+def _parts(named: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, int]]:
+    for row_id, account, sub in named:
         for part in sorted(name_parts(account) | name_starts(account) | name_parts(sub)):
             yield part, row_id
 

@@ -1,38 +1,35 @@
-"""G5 and G6: what an auditor's page costs at many rows, against the same page at 10 thousand.
+"""G5 and G6: what an auditor's page costs at many rows, against the same page at 10 thousand, and against the page
+that Django's admin shows of django-easy-audit's LoginEvent over as many rows.
 
-Both logs end at the same moment and are as dense, so that the same two hours hold as much in both; there are as
-many rows to a person. SQLite, in this process, in CPU time; PostgreSQL in wall time, since the server thinks
-elsewhere. Beside them, on the very rows of the long log, Django admin with django-easy-audit. ROWS in the
-environment is how many rows the long log has; a million if it is not set.
+Both logs end at the same moment and are as dense, so that the same hours hold as much in both; there are as many
+rows to a person. SQLite in CPU time of this process, PostgreSQL in wall time; both beside the admin in wall time.
 """
 
-import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from multiprocessing import get_context
 from typing import Any
 
 import django
 
-from tests.benchmarks.measuring import cpu_us, wall_us
-from tests.benchmarks.servers import postgresql_urls, sqlite_urls, unlimited
+from tests.benchmarks import logs
+from tests.benchmarks.easy_audit import page as peer
+from tests.benchmarks.logs import AS_DENSE, LONG, Databases, Shape
+from tests.benchmarks.measuring import COSTS, wall_us
 
-SHORT_ROWS = 10_000
-LONG_ROWS = int(os.environ.get("ROWS", "1_000_000"))
-ROWS_A_PERSON = 33
-CALLS = 20
-Cost = Callable[..., dict[str, float]]
+ACTS_IN_WINDOW = 2_400
+CALLS = int(os.environ.get("CALLS", "20"))
 
 
 @dataclass
 class Log:
-    """A database of so many rows, its connection, and the browser of an auditor."""
+    """A database with a log of this shape, its connection, and the browser of an auditor."""
 
-    rows: int
+    shape: Shape
     connection: Any
     browser: Any
 
@@ -41,80 +38,75 @@ def run() -> dict[str, float]:
     """Print the tables and return the ratios of G5 and G6."""
     os.environ.update(DJANGO_SETTINGS_MODULE="tests.settings", DJANGO_ALLOW_ASYNC_UNSAFE="1")
     django.setup()
-    with sqlite_urls("short", "long") as urls:
-        ratios = _measured("sqlite", urls, cpu_us)
-    with postgresql_urls("short", "long") as urls:
-        return ratios | _measured("postgresql", urls, wall_us)
+    ratios: dict[str, float] = {}
+    for vendor in logs.VENDORS:
+        with logs.databases(vendor) as databases:
+            ratios |= {f"g5_{vendor}_{name}": ratio for name, ratio in _on(databases).items()}
+    return ratios
 
 
-def _measured(vendor: str, urls: Mapping[str, str], cost: Cost) -> dict[str, float]:
-    with _log(urls["short"], SHORT_ROWS) as short, _log(urls["long"], LONG_ROWS) as long:
-        searches = _compare(f"search alone, {vendor}", short, long, _searching, cost)
-        pages = _compare(f"whole page, {vendor}", short, long, _opening, cost)
-    easy = _easy_audit(urls["long"])
-    names = list(_asked(SHORT_ROWS))
-    ratios = {f"g5_{vendor}_search_{name.replace(' ', '_')}": _ratio(searches, name) for name in names}
-    ratios[f"g5_{vendor}_page_worst"] = max(_ratio(pages, name) for name in names)
-    part, whole = searches[f"part of a name|{LONG_ROWS}"], searches[f"name|{LONG_ROWS}"]
-    print(f"\nDjango admin with easy-audit on the same {LONG_ROWS:,} rows, {vendor} (us; ratio to ours)")
-    for name, seconds in easy.items():
-        ours = pages[f"{name}|{LONG_ROWS}"]
-        print(f"  {name:<24}{1e6 * seconds:>14.0f}{1e6 * seconds / ours:>10.0f}")
-        ratios[f"g5_{vendor}_easy_audit_{name.replace(' ', '_')}"] = 1e6 * seconds / ours
-    return ratios | {f"g6_{vendor}_part_of_a_name_vs_name": part / whole}
+def _on(databases: Databases) -> dict[str, float]:
+    long_url = databases.made(LONG.name, logs.fill_log(LONG))
+    with (
+        databases.passing("short", logs.fill_log(AS_DENSE)) as short_url,
+        _log(short_url, AS_DENSE) as short,
+        _log(long_url, LONG) as long,
+    ):
+        searches = _compare(f"search alone, {databases.vendor}", short, long, _searching)
+        pages = _compare(f"whole page, {databases.vendor}", short, long, _opening)
+        first = wall_us({"first": _first(long)}, calls=CALLS)["first"]
+    names = list(_asked(AS_DENSE))
+    ratios = {f"search_{name.replace(' ', '_')}": _ratio(searches, name) for name in names}
+    ratios["page_worst"] = max(_ratio(pages, name) for name in names)
+    part, whole = (pages[f"{name}|{LONG.rows}"] for name in ("part of a name", "name"))
+    return ratios | {
+        "page_of_a_part_vs_page_of_a_name": part / whole,
+        "easy_audit_vs_first": _peer(databases, first),
+    }
 
 
-def _easy_audit(url: str) -> dict[str, float]:
-    """Seconds of easy-audit's pages over the rows of this log."""
-    from tests.audit.many import name_of
+def _peer(databases: Databases, first: float) -> float:
+    """How many times as long as our first page the admin takes for its own."""
+    url = databases.made(f"peer_{LONG.name}", lambda url: _apart(peer.fill, url, databases.url(LONG.name)))
+    theirs: float = _apart(peer.wall_us, url)
+    print(f"  first page {first / 1000:.1f} ms, easy-audit's {theirs / 1000:.0f} ms: {theirs / first:.0f} x")
+    return theirs / first
 
-    command = [
-        sys.executable,
-        "-m",
-        "tests.benchmarks.easyaudit_page",
-        name_of(LONG_ROWS // ROWS_A_PERSON // 2)[1:],
-    ]
-    done = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | {"DATABASE_URL": url}
-    )
-    seconds: dict[str, float] = json.loads(done.stdout)
-    return seconds
+
+def _apart(act: Callable[..., Any], *told: str) -> Any:
+    """What a process of its own answers: Django is set up once in each."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        return apart.submit(act, *told).result()
 
 
 def _ratio(costs: dict[str, float], name: str) -> float:
-    return costs[f"{name}|{LONG_ROWS}"] / costs[f"{name}|{SHORT_ROWS}"]
+    return costs[f"{name}|{LONG.rows}"] / costs[f"{name}|{AS_DENSE.rows}"]
 
 
 @contextmanager
-def _log(url: str, rows: int) -> Iterator[Log]:
-    from django.contrib.auth.models import Group, User
-    from django.core.management import call_command
+def _log(url: str, shape: Shape) -> Iterator[Log]:
+    from django.contrib.auth.models import User
     from django.db import connections
     from django.test import Client
 
-    from tests.audit.many import fill
     from tests.databases import default_database
 
     with default_database(url):
-        unlimited()
-        call_command("migrate", verbosity=0, skip_checks=True)
-        fill(rows, people=rows // ROWS_A_PERSON)
-        auditor = User.objects.create_user("auditor")
-        auditor.groups.add(Group.objects.get(name="auditors"))
         browser = Client(headers={"host": "localhost"})
-        browser.force_login(auditor)
-        yield Log(rows, connections["default"], browser)
+        browser.force_login(User.objects.get(username="auditor"))
+        yield Log(shape, connections["default"], browser)
 
 
-def _asked(rows: int) -> dict[str, tuple[Any, Any]]:
+def _asked(shape: Shape) -> dict[str, tuple[Any, Any]]:
     """What is looked at, by its name: a filter, and the place at which its page begins."""
     from cognito_portal.audit.filters import Filter
     from cognito_portal.audit.search import Place
     from tests.audit.many import END, name_of, person_id_of
 
-    hours = Filter(since=END - timedelta(hours=2), until=END + timedelta(seconds=1))
-    deep = Place(END - timedelta(seconds=3 * rows // 4), 1)
-    people = rows // ROWS_A_PERSON
+    window = timedelta(seconds=ACTS_IN_WINDOW * shape.gap_s)
+    hours = Filter(since=END - window, until=END + timedelta(seconds=1))
+    deep = Place(END - timedelta(seconds=shape.gap_s * shape.rows / 4), 1)
+    middle, act = shape.people // 2, shape.rows // 4
     return {
         "latest": (hours, None),
         "deep": (Filter(), deep),
@@ -129,11 +121,11 @@ def _asked(rows: int) -> dict[str, tuple[Any, Any]]:
         "network": (replace(hours, address="10.1.7.0/24"), None),
         "wide network": (replace(hours, address="10.1.0.0/16"), None),
         "client and event": (replace(hours, client_id="web", event="signin.answered"), None),
-        "person": (Filter(person=person_id_of(people // 2)), None),
-        "name": (Filter(person=f'"{name_of(people // 2)}"'), None),
-        "part of a name": (Filter(person=name_of(people // 2)[1:]), None),
-        "attempt": (Filter(attempt_id=f"{rows // 4:032x}"), None),
-        "request": (Filter(request_id=f"aws-{rows // 4:032x}"), None),
+        "person": (Filter(person=person_id_of(middle)), None),
+        "name": (Filter(person=f'"{name_of(middle)}"'), None),
+        "part of a name": (Filter(person=name_of(middle)[1:]), None),
+        "attempt": (Filter(attempt_id=f"{act:032x}"), None),
+        "request": (Filter(request_id=f"aws-{act:032x}"), None),
     }
 
 
@@ -152,19 +144,18 @@ def _opening(log: Log, asked: Any, place: Any) -> None:
         raise AssertionError(f"{answer.status_code} for {query}")
 
 
-def _compare(
-    title: str, short: Log, long: Log, act: Callable[[Log, Any, Any], None], cost: Cost
-) -> dict[str, float]:
+def _compare(title: str, short: Log, long: Log, act: Callable[[Log, Any, Any], None]) -> dict[str, float]:
     """The microseconds of each page on each log, by `name|rows`."""
     ways = {
-        f"{name}|{log.rows}": _way(log, act, asked, place)
+        f"{name}|{log.shape.rows}": _way(log, act, asked, place)
         for log in (short, long)
-        for name, (asked, place) in _asked(log.rows).items()
+        for name, (asked, place) in _asked(log.shape).items()
     }
-    costs = cost(ways, calls=CALLS)
-    print(f"\nG5 {title} (us, median; ratio of {long.rows:,} rows to {short.rows:,})")
-    for name in _asked(short.rows):
-        few, many = costs[f"{name}|{short.rows}"], costs[f"{name}|{long.rows}"]
+    few_rows, many_rows = short.shape.rows, long.shape.rows
+    costs = COSTS[long.connection.vendor](ways, calls=CALLS)
+    print(f"\nG5 {title} (us, median; ratio of {many_rows:,} rows to {few_rows:,})")
+    for name in _asked(short.shape):
+        few, many = costs[f"{name}|{few_rows}"], costs[f"{name}|{many_rows}"]
         print(f"  {name:<24}{few:>10.0f}{many:>10.0f}{many / few:>8.2f}")
     return costs
 
@@ -177,6 +168,13 @@ def _way(log: Log, act: Callable[[Log, Any, Any], None], asked: Any, place: Any)
         act(log, asked, place)
 
     return way
+
+
+def _first(log: Log) -> Callable[[], None]:
+    """The page that an auditor meets who has asked for nothing, as the admin's is."""
+    from cognito_portal.audit.filters import Filter
+
+    return _way(log, _opening, Filter(), None)
 
 
 if __name__ == "__main__":

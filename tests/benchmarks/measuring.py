@@ -1,4 +1,4 @@
-"""What several ways to do one thing cost, in interleaved rounds, so that noise hits all of them alike."""
+"""Time of several ways to do one thing, in interleaved rounds, so that noise hits all of them alike."""
 
 import statistics
 import time
@@ -6,22 +6,24 @@ from collections.abc import Callable, Mapping
 
 ROUNDS = 5
 
+Ways = Mapping[str, Callable[[], object]]
 
-def cpu_us(ways: Mapping[str, Callable[[], object]], *, calls: int, rounds: int = ROUNDS) -> dict[str, float]:
+
+def cpu_us(ways: Ways, *, calls: int, rounds: int = ROUNDS) -> dict[str, float]:
     """Return the median CPU microseconds of this process for one call of each way."""
-    return _costs(ways, calls, rounds, time.process_time)
+    return _us(ways, time.process_time, calls=calls, rounds=rounds)
 
 
-def wall_us(
-    ways: Mapping[str, Callable[[], object]], *, calls: int, rounds: int = ROUNDS
-) -> dict[str, float]:
-    """Return the median microseconds that one call of each way takes: where another process does the work."""
-    return _costs(ways, calls, rounds, time.perf_counter)
+def wall_us(ways: Ways, *, calls: int, rounds: int = ROUNDS) -> dict[str, float]:
+    """The same in wall time, for what another process works at."""
+    return _us(ways, time.perf_counter, calls=calls, rounds=rounds)
 
 
-def _costs(
-    ways: Mapping[str, Callable[[], object]], calls: int, rounds: int, clock: Callable[[], float]
-) -> dict[str, float]:
+COSTS = {"sqlite": cpu_us, "postgresql": wall_us}
+"""How a way costs on each database: SQLite works in this process, PostgreSQL in one of its own."""
+
+
+def _us(ways: Ways, clock: Callable[[], float], *, calls: int, rounds: int) -> dict[str, float]:
     for way in ways.values():
         for _ in range(max(calls // 10, 3)):
             way()
