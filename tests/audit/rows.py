@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import connection
 
-from cognito_portal.audit import record, search
+from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
-from cognito_portal.audit.filters import Filter
+from cognito_portal.audit.models import AuditEvent, AuditPerson
 from cognito_portal.audit.queries import Row
 
 POOL = "eu-west-1_TESTS"
@@ -45,7 +45,15 @@ def stored(table: str = "audit_event", *, order: str = "id") -> list[dict[str, A
 
 
 def shown() -> list[Row]:
-    """Every row with the person it speaks of, as the list of the auditors' page has it, in the order of writing."""
-    page = search.page(Filter(begun=True), limit=10_000)
-    assert not page.stopped
-    return sorted(page.rows, key=lambda row: row.id)
+    """Every row with the person it speaks of, in the order of writing: joined here, not by the code under test."""
+    people = {each.commitment: each for each in AuditPerson.objects.all()}
+    names = ("typed", "canonical", "sub")
+    found = []
+    for event in AuditEvent.objects.order_by("id").iterator():
+        person = people.get(event.person_commitment)
+        username, canonical, sub = (getattr(person, name) if person else "" for name in names)
+        named = {"username": username, "canonical_username": canonical, "sub": sub}
+        found.append(
+            Row(**{name: named[name] if name in named else getattr(event, name) for name in Row.__slots__})
+        )
+    return found
