@@ -142,6 +142,7 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
             _("Second factors removed by staff"), "user_updated", category="iam"
         ),
         Event.OPS_CONTACT_VERIFIED: _names(_("Address marked as verified"), "user_updated", category="iam"),
+        Event.OPS_REQUEST_HANDLED: _names(_("Request dealt with"), "user_updated", category="iam"),
         Event.OPS_ACT_REFUSED: _names(_("Act not carried out"), "input_validation_fail", category="iam"),
         Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
         Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),

@@ -69,6 +69,7 @@ class Event(StrEnum):
     OPS_FACTORS_REMOVED = "ops.factors_removed"
     OPS_CONTACT_VERIFIED = "ops.contact_verified"
     OPS_ACT_REFUSED = "ops.act_refused"
+    OPS_REQUEST_HANDLED = "ops.request_handled"
     ACCESS_DENIED = "access.denied"
     AUDIT_INPUT_REFUSED = "audit.input_refused"
     AUDIT_EXPORTED = "audit.exported"

@@ -290,6 +290,22 @@ def rows_of_person(*, person_ids: Sequence[str], since: datetime, limit: int) ->
     return [_as_row(row) for row in fetch(sql, [*person_ids, _stored(since), limit])]
 
 
+REQUEST_HANDLED = "ops.request:"
+"""Before the id of a request's row: under this name the row that says it was dealt with is written once."""
+
+_OPEN_REQUESTS = f"""{_ROWS}
+WHERE e.event IN ('{Event.SIGNIN_INVITATION_REQUESTED}', '{Event.ACCOUNT_NOT_ME_REPORTED}')
+AND e.outcome = '{Outcome.RECORDED}' AND e.time > %s
+AND NOT EXISTS (SELECT 1 FROM audit_event h WHERE h.once = '{REQUEST_HANDLED}' || e.id)
+ORDER BY e.time, e.id LIMIT %s
+"""
+
+
+def open_requests(*, since: datetime, limit: int) -> list[Row]:
+    """What people asked ops for after `since` and nobody has dealt with yet, the oldest first (decision D10)."""
+    return [_as_row(row) for row in fetch(_OPEN_REQUESTS, [_stored(since), limit])]
+
+
 _OWN_SIGN_INS = f"""{_ROWS}
 WHERE e.person_id IN (SELECT m.person_id FROM audit_person m WHERE m.pool_id = %s AND m.sub = %s AND m.sub > '')
 AND e.person_id > '' AND e.time > %s AND e.phase = 'end' AND p.sub IN (%s, '')

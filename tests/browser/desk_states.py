@@ -64,12 +64,25 @@ def done(person: Person) -> None:
     person.is_told("The account is disabled.")
 
 
+def requests(person: Person) -> None:
+    username = person.site.api.invite()
+    person.open("/sign-in/invitation/")
+    person.field("Username").fill(username)
+    person.press("Ask for a new invitation")
+    person.sees("Your request was taken")
+    person.sign_in_as_help_desk()
+    person.open("/ops/requests/")
+    person.sees("Requests")
+    expect(person.page.get_by_text(username)).to_be_visible()
+
+
 DESK: dict[str, Reach] = {
     "desk": desk,
     "desk, nothing typed": nothing_typed,
     "desk, nobody": nobody,
     "account at the desk": invited,
     "account at the desk, in clear": in_clear,
+    "requests": requests,
     "act": act,
     "act, no reason": act_without_reason,
     "act, does not apply": act_that_does_not_apply,

@@ -51,6 +51,8 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/sign-in/confirm-account/": (PUBLIC, FORM),
     "/sign-in/confirm-account/code/": (PUBLIC, ACT),
     "/ops/": (STAFF, FORM),
+    "/ops/requests/": (STAFF, SAFE),
+    "/ops/requests/1/handled/": (OPS, ACT),
     "/ops/accounts/<str:sub>/": (STAFF, SAFE),
     "/ops/accounts/<str:sub>/attributes/": (STAFF, ACT),
     "/ops/accounts/<str:sub>/acts/<str:name>/": (OPS, FORM),
