@@ -73,7 +73,7 @@ def requests(person: Person) -> None:
     person.sign_in_as_help_desk()
     person.open("/ops/requests/")
     person.sees("Requests")
-    expect(person.page.get_by_text(username)).to_be_visible()
+    expect(person.page.get_by_text(username).first).to_be_visible()
 
 
 DESK: dict[str, Reach] = {

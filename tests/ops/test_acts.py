@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from cognito_portal import clients
+from cognito_portal.cognito.errors import error_for
 from cognito_portal.ops.acts.table import ENTRIES
 from cognito_portal.ops.diagnosis.causes import Act
 from tests.audit.rows import stored
@@ -219,6 +220,22 @@ def test_refusal_of_cognito_is_told_and_logged(
     assert rows("ops.invitation_resent")[-1] == ("end", "wrong_user_state", REASON)
 
 
+def test_invitation_that_could_not_be_delivered_is_not_called_undone(
+    portal: Portal, desk: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(**given: Any) -> Any:
+        raise refusal("CodeDeliveryFailureException", "AdminCreateUser")
+
+    monkeypatch.setattr(clients.cognito(), "admin_resend_invitation", fails)
+    send(desk, portal.api, invited(portal.api), "resend_invitation")
+    assert "It was done, but Cognito could not deliver the message." in desk.text
+    assert rows("ops.invitation_resent")[-1] == ("end", "code_delivery", REASON)
+
+
+def refusal(code: str, operation: str) -> Exception:
+    return error_for(code, "", status=400, operation=operation, request_id=None)
+
+
 def test_lack_of_rights_is_named(portal: Portal, desk: Tab, stub_denied: None) -> None:
     username = portal.api.confirm()
     send(desk, portal.api, username, "disable")
@@ -229,15 +246,11 @@ def test_lack_of_rights_is_named(portal: Portal, desk: Tab, stub_denied: None) -
 @pytest.fixture
 def stub_denied(portal: Portal, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """An IAM policy without AdminDisableUser, as AWS answers where an action is lacking."""
-    from cognito_portal.cognito.errors import error_for
-
     really = clients.cognito()._transport.call
 
     def call(operation: str, *given: Any, **more: Any) -> Any:
         if operation == "AdminDisableUser":
-            raise error_for(
-                "AccessDeniedException", "not authorized", status=400, operation=operation, request_id=None
-            )
+            raise refusal("AccessDeniedException", operation)
         return really(operation, *given, **more)
 
     monkeypatch.setattr(clients.cognito()._transport, "call", call)

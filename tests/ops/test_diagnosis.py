@@ -73,6 +73,7 @@ def facts(**more: Any) -> Facts:
 
 
 INVITED = account("FORCE_CHANGE_PASSWORD")
+WITH_APP = account(mfa_factors=("SOFTWARE_TOKEN_MFA",))
 EXPIRED = account("FORCE_CHANGE_PASSWORD", age=8 * DAY)
 BARE: dict[str, str] = {"sub": "s-1"}
 FIXED = SchemaAttribute("custom:staff_id", "String", True, False, None, None)
@@ -110,7 +111,7 @@ CASES: list[tuple[dict[str, Any], str, Act]] = [
     ({"pool": pool(mfa_configuration="ON"), "mfa": SMS_ALONE}, "sms_without_phone", Act.EDIT),
     ({"throttled_until": NOW.timestamp() + 300}, "throttled_by_portal", Act.LIFT_THROTTLE),
     ({"rows": WRONG}, "locked_by_cognito", Act.WAIT),
-    ({"rows": CODES}, "lost_second_factor", Act.REMOVE_SECOND_FACTOR),
+    ({"rows": CODES, "account": WITH_APP}, "lost_second_factor", Act.REMOVE_SECOND_FACTOR),
     ({"rows": (row(Outcome.WAF),)}, "waf", Act.NONE),
     ({"rows": (row(Outcome.TRIGGER_REFUSED),)}, "trigger_refused", Act.NONE),
     ({"rows": (row(Outcome.TRIGGER_BROKEN),)}, "trigger_broken", Act.NONE),
@@ -189,6 +190,26 @@ def test_without_rights_the_log_still_speaks() -> None:
     verdict = diagnose(facts(lookup=Lookup.DENIED, account=None, lacking="cognito-idp:X", rows=WRONG[:1]))
     assert verdict.code == "wrong_password"
     assert verdict.also[0][0] == "no_rights"
+
+
+def test_try_of_the_invitation_before_this_one_says_nothing_of_this_one() -> None:
+    resent = account("FORCE_CHANGE_PASSWORD", age=timedelta(seconds=30))
+    tried_before = (row(Outcome.TEMPORARY_PASSWORD_EXPIRED, ago_s=60),)
+    assert diagnose(facts(account=resent, rows=tried_before)).code == "invitation_open"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.BAD_CREDENTIALS, Outcome.WAF, Outcome.NO_SUCH_CLIENT])
+def test_failure_of_long_ago_stops_nobody(outcome: Outcome) -> None:
+    assert diagnose(facts(rows=(row(outcome, ago_s=2 * 86_400),))).code == "can_sign_in"
+
+
+def test_state_of_the_account_comes_before_a_failure_of_the_app_client() -> None:
+    known = facts(account=account(enabled=False), rows=(row(Outcome.SECRET_HASH),))
+    assert codes_of(known) == ["disabled", "client_secret_wrong"]
+
+
+def test_factor_that_is_removed_is_not_to_be_removed_again() -> None:
+    assert diagnose(facts(rows=CODES)).code == "code_refused"
 
 
 def test_what_failed_before_the_last_sign_in_is_past() -> None:

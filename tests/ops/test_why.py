@@ -130,6 +130,15 @@ def test_state_of_an_account_is_told(
     assert words in verdict.sentence
 
 
+def test_invitation_that_was_sent_again_is_open_whatever_was_tried_before(portal: Portal) -> None:
+    username = expired(portal.api)
+    signs_in(username, TEMPORARY_PASSWORD)
+    assert why(username).code == "invitation_expired"
+    resend = {"MessageAction": "RESEND", "DesiredDeliveryMediums": ["EMAIL"]}
+    portal.api.signed("AdminCreateUser", Username=username, **resend)
+    assert why(username).code == "invitation_open"
+
+
 @pytest.mark.parametrize("spelling", [lambda name: f"{name}@example.com", lambda name: f" {name} "])
 def test_address_and_stray_spaces_lead_to_the_account(portal: Portal, spelling: Callable[[str], str]) -> None:
     username = portal.api.confirm()

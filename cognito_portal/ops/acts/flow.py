@@ -30,6 +30,11 @@ class NotDone(Exception):
         return outcome_of(self.error) in (Outcome.UNKNOWN, Outcome.SERVER_ERROR, Outcome.GARBAGE)
 
     @property
+    def is_undelivered(self) -> bool:
+        """Whether it was carried out, and the message about it could not be delivered."""
+        return outcome_of(self.error) is Outcome.CODE_DELIVERY
+
+    @property
     def lacking(self) -> str:
         """The IAM action that the portal lacks; empty where that is not the reason."""
         is_ours = outcome_of(self.error) is Outcome.ACCESS_DENIED

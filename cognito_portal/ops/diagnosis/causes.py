@@ -83,7 +83,14 @@ def _days_left(facts: Facts) -> float:
 def _invitation_over(facts: Facts) -> bool:
     if not facts.is_invited:
         return False
-    return _days_left(facts) <= 0 or facts.last_failure(Outcome.TEMPORARY_PASSWORD_EXPIRED) is not None
+    return _days_left(facts) <= 0 or _was_refused_as_expired(facts)
+
+
+def _was_refused_as_expired(facts: Facts) -> bool:
+    """Whether the present temporary password was: a try of the one before it says nothing."""
+    refused = facts.last_failure(Outcome.TEMPORARY_PASSWORD_EXPIRED)
+    changed_at = (facts.account and facts.account.modified_at) or 0.0
+    return refused is not None and refused.time.timestamp() > changed_at
 
 
 def _unset(facts: Facts, *, mutable: bool) -> list[str]:
@@ -127,6 +134,11 @@ def _minutes_left(until: float | None, facts: Facts) -> str:
     return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
 
 
+def _codes_fail(facts: Facts) -> bool:
+    has_factor = facts.account is None or bool(facts.account.mfa_factors)
+    return has_factor and facts.in_a_row(CODES_WRONG) >= LOST_FACTOR_FAILURES
+
+
 def _invitation_open(facts: Facts) -> str:
     days = max(0, int(_days_left(facts)))
     opened = any(row.outcome == Outcome.CHALLENGE for row in facts.tries)
@@ -153,21 +165,9 @@ FINE = Cause(
 CAUSES: tuple[Cause, ...] = (
     # What stops everybody.
     Cause(
-        "no_such_client",
-        _newest(Outcome.NO_SUCH_CLIENT),
-        lambda facts: _("The app client that this portal uses is not in the user pool."),
-        Act.MEND_SETTINGS,
-    ),
-    Cause(
         "client_secret_missing",
         _secret_missing,
         lambda facts: _("The app client has a secret, and the portal has not been given it."),
-        Act.MEND_SETTINGS,
-    ),
-    Cause(
-        "client_secret_wrong",
-        _newest(Outcome.SECRET_HASH),
-        lambda facts: _("The app client's secret does not match the one that the portal has."),
         Act.MEND_SETTINGS,
     ),
     Cause(
@@ -264,6 +264,18 @@ CAUSES: tuple[Cause, ...] = (
     ),
     # What the log says of the newest tries.
     Cause(
+        "no_such_client",
+        _newest(Outcome.NO_SUCH_CLIENT),
+        lambda facts: _("The app client that this portal uses is not in the user pool."),
+        Act.MEND_SETTINGS,
+    ),
+    Cause(
+        "client_secret_wrong",
+        _newest(Outcome.SECRET_HASH),
+        lambda facts: _("The app client's secret does not match the one that the portal has."),
+        Act.MEND_SETTINGS,
+    ),
+    Cause(
         "throttled_by_portal",
         lambda facts: facts.throttled_until is not None,
         lambda facts: (
@@ -283,7 +295,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "lost_second_factor",
-        lambda facts: facts.in_a_row(CODES_WRONG) >= LOST_FACTOR_FAILURES,
+        _codes_fail,
         lambda facts: _("The password is right, but their codes are refused again and again."),
         Act.REMOVE_SECOND_FACTOR,
     ),

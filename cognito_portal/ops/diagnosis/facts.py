@@ -104,13 +104,17 @@ class Facts:
         )
 
     def last_failure(self, *outcomes: Outcome) -> Row | None:
-        """The newest failure, where it is of one of these kinds."""
+        """The newest failure, where it is of one of these kinds and no older than a day."""
         newest = self.failures[0] if self.failures else None
-        return newest if newest is not None and newest.outcome in outcomes else None
+        if newest is None or self.now - newest.time.timestamp() > DAY_S:
+            return None
+        return newest if newest.outcome in outcomes else None
 
     def in_a_row(self, outcomes: Collection[Outcome]) -> int:
-        """How many of the newest failures are of these kinds, one after another."""
+        """How many of the newest failures are of these kinds, one after another; 0 once a day has passed."""
         number = 0
+        if self.last_failure(*outcomes) is None:
+            return number
         for row in self.failures:
             if row.outcome not in outcomes:
                 break
