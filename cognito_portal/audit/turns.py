@@ -97,9 +97,13 @@ class HostLock:
             return True
 
     def release(self) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             _unlock(self._file, _SERVED)
             _unlock(self._file, _place_of(self._number))
+        except OSError as error:
+            self._do_without(error)  # closing the file gives both back
 
     def _wait(self, file: int, until: float) -> bool:
         if not self._draw(file, until):

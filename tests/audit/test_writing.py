@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import logging
 import os
 import signal
@@ -195,6 +197,20 @@ def test_forked_process_has_not_the_turn_of_its_parent(sqlite: Database) -> None
         os._exit(int(lock.acquire(str(sqlite.path), 0.01)))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     lock.release()
+
+
+def test_lock_that_cannot_be_given_back_holds_nobody_up(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with write_transaction():
+        noted()
+        monkeypatch.setattr(fcntl, "lockf", _no_lock)
+    noted()
+    assert len(stored()) == 2
+
+
+def _no_lock(*_args: object) -> None:
+    raise OSError(errno.ENOLCK, "no locks here")
 
 
 def test_lock_may_be_used_by_whoever_may_use_the_database(sqlite: Database) -> None:
