@@ -12,6 +12,7 @@ from cognito_portal.demo.people import MAIL_DOMAIN, people
 from cognito_portal.demo.policy import new_password
 from cognito_portal.demo.seed import TEMPORARY_DAYS, SeededPool
 from cognito_portal.demo.signed_api import Api
+from cognito_portal.demo.wire import CognitoError
 
 EXTRA_USERS = 200
 NAMED_USERS = 16
@@ -178,10 +179,17 @@ class _UserMaker:
         )["AuthenticationResult"]
         access = tokens["AccessToken"]
         secret = self._api("AssociateSoftwareToken", AccessToken=access)["SecretCode"]
+        try:
+            self._verify(access, secret, clock)
+        except CognitoError:
+            # The step ended between the making of the code and its checking; the next one has just begun.
+            self._verify(access, secret, clock)
+        return replace(user, totp_secret=secret)
+
+    def _verify(self, access: str, secret: str, clock: Clock) -> None:
         # The step before this one, so that the code of this one can still sign in.
         code = totp.code_at_step(secret, int(clock.now() // totp.STEP_S) - 1)
         self._api("VerifySoftwareToken", AccessToken=access, UserCode=code)
-        return replace(user, totp_secret=secret)
 
     def _create(self, username: str, name: str | None, **attributes: str) -> str:
         password = new_password()

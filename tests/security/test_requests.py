@@ -6,7 +6,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from django.conf import settings as portal_settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -131,6 +131,7 @@ def test_next_never_leads_off_the_site(method: str) -> None:
         request = getattr(RequestFactory(headers={"host": "localhost"}), method)(
             "/staff/sign-in/", {"next": text}, secure=True
         )
+        request.user = AnonymousUser()
         view = SignIn()
         view.setup(request)
         assert lands_on(view.get_success_url()) == "https://localhost", repr(text)
