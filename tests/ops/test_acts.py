@@ -10,7 +10,7 @@ from pytest_django import Settings
 from cognito_portal import clients
 from cognito_portal.cognito.errors import error_for
 from cognito_portal.ops.acts.table import ENTRIES
-from cognito_portal.ops.diagnosis.causes import Act
+from cognito_portal.ops.diagnosis.acts import Act
 from tests.audit.rows import stored
 from tests.conftest import Portal
 from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, Caller

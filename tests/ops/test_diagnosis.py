@@ -18,9 +18,10 @@ from cognito_portal.cognito.types import (
     PoolUser,
     SchemaAttribute,
 )
-from cognito_portal.ops.diagnosis.causes import CAUSES, Act
+from cognito_portal.ops.diagnosis.acts import ACTS, Act
+from cognito_portal.ops.diagnosis.causes import CAUSES
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
-from cognito_portal.ops.diagnosis.verdict import ACTS, diagnose
+from cognito_portal.ops.diagnosis.verdict import diagnose
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from cognito_portal import clients
 from cognito_portal.ops import accounts
-from cognito_portal.ops.diagnosis.causes import Act
+from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.diagnosis.verdict import Verdict
 from tests.audit.rows import BY, stored
 from tests.conftest import Portal

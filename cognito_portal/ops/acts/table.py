@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from cognito_portal.audit.events import Event
 from cognito_portal.cognito.client import CognitoClient
 from cognito_portal.cognito.types import PoolUser, Receipt
-from cognito_portal.ops.diagnosis.causes import Act
+from cognito_portal.ops.diagnosis.acts import ACTS, Act
 
 _CONTACTS = ("email", "phone_number")
 _NO_PASSWORD = ("FORCE_CHANGE_PASSWORD", "UNCONFIRMED", "EXTERNAL_PROVIDER")
@@ -28,12 +28,16 @@ class Entry:
 
     act: Act
     event: Event
-    label: str | Promise
     will: Callable[[PoolUser], str]
     did: str | Promise
     why_not: Callable[[PoolUser], str]
     call: Callable[[CognitoClient, PoolUser], Receipt] | None
     is_danger: bool = False
+
+    @property
+    def label(self) -> str | Promise:
+        """What it is called on a button, as in a verdict."""
+        return ACTS[self.act]
 
 
 def is_verified(account: PoolUser, attribute: str) -> bool:
@@ -99,7 +103,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.RESEND_INVITATION,
         event=Event.OPS_INVITATION_RESENT,
-        label=gettext_lazy("Resend the invitation"),
         will=_will_resend,
         did=gettext_lazy("A new invitation is on its way."),
         why_not=_no_resend,
@@ -110,7 +113,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.SEND_RESET_CODE,
         event=Event.OPS_RESET_CODE_SENT,
-        label=gettext_lazy("Send a reset code"),
         will=lambda account: _(
             "Cognito sends a code to their verified address. They cannot sign in until they have chosen a new "
             "password with it."
@@ -123,7 +125,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.CONFIRM,
         event=Event.OPS_ACCOUNT_CONFIRMED,
-        label=gettext_lazy("Confirm the account"),
         will=lambda account: _("The account can sign in without its code. No address is verified by it."),
         did=gettext_lazy("The account is confirmed."),
         why_not=_no_confirm,
@@ -132,7 +133,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.LIFT_THROTTLE,
         event=Event.OPS_THROTTLE_LIFTED,
-        label=gettext_lazy("Lift the portal's limit"),
         will=lambda account: _(
             "The portal counts the tries for this account from nought again. Cognito's own lock stays."
         ),
@@ -143,7 +143,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.MARK_VERIFIED,
         event=Event.OPS_CONTACT_VERIFIED,
-        label=gettext_lazy("Mark e-mail or phone as verified"),
         will=_will_verify,
         did=gettext_lazy("The address counts as verified."),
         why_not=_no_address,
@@ -154,7 +153,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.REMOVE_SECOND_FACTOR,
         event=Event.OPS_FACTORS_REMOVED,
-        label=gettext_lazy("Remove the second factor"),
         will=lambda account: (
             _(
                 "They sign in without %(factors)s, or are asked to set a new one up where the pool requires one. Do it "
@@ -172,7 +170,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.SIGN_OUT_EVERYWHERE,
         event=Event.OPS_SIGNED_OUT_EVERYWHERE,
-        label=gettext_lazy("Sign out everywhere"),
         will=lambda account: _(
             "Every session of theirs ends, here and wherever else Cognito's tokens are used. Access tokens run "
             "out by themselves, within a day at most."
@@ -185,7 +182,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.ENABLE,
         event=Event.OPS_ACCOUNT_ENABLED,
-        label=gettext_lazy("Enable the account"),
         will=lambda account: _("They can sign in again with the password they had."),
         did=gettext_lazy("The account is enabled."),
         why_not=lambda account: _("The account is enabled.") if account.enabled else "",
@@ -194,7 +190,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         act=Act.DISABLE,
         event=Event.OPS_ACCOUNT_DISABLED,
-        label=gettext_lazy("Disable the account"),
         will=lambda account: _(
             "They cannot sign in until the account is enabled again, and their sessions end."
         ),

@@ -6,12 +6,12 @@ to add one entry. Nothing rests on the texts of Cognito's messages.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cognito_portal.audit.events import Outcome
+from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.diagnosis.facts import DAY_S, Facts, Lookup
 
 SHORT_SESSION_MINUTES = 3
@@ -24,27 +24,6 @@ NO_ANSWER = (
 OUT_OF_USE = ("ARCHIVED", "COMPROMISED", "UNKNOWN")
 # Set by Cognito itself or derived; nobody is asked for them.
 NOT_ASKED_FOR = frozenset({"sub", "email_verified", "phone_number_verified", "updated_at"})
-
-
-class Act(StrEnum):
-    """What ops can do about it."""
-
-    NONE = ""
-    INVITE = "invite"
-    RESEND_INVITATION = "resend_invitation"
-    LIFT_THROTTLE = "lift_throttle"
-    SEND_RESET_CODE = "send_reset_code"
-    CONFIRM = "confirm"
-    ENABLE = "enable"
-    DISABLE = "disable"
-    SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
-    REMOVE_SECOND_FACTOR = "remove_second_factor"
-    MARK_VERIFIED = "mark_verified"
-    EDIT = "edit"
-    MEND_SETTINGS = "mend_settings"
-    MEND_RIGHTS = "mend_rights"
-    WAIT = "wait"
-    FIND_AGAIN = "find_again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,31 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from cognito_portal.ops.diagnosis.causes import CAUSES, FINE, Act, Cause
+from cognito_portal.ops.diagnosis.acts import ACTS, Act
+from cognito_portal.ops.diagnosis.causes import CAUSES, FINE, Cause
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
-
-ACTS: dict[Act, str | Promise] = {
-    Act.NONE: "",
-    Act.INVITE: gettext_lazy("Invite them"),
-    Act.RESEND_INVITATION: gettext_lazy("Resend the invitation"),
-    Act.LIFT_THROTTLE: gettext_lazy("Lift the portal's limit"),
-    Act.SEND_RESET_CODE: gettext_lazy("Send a reset code"),
-    Act.CONFIRM: gettext_lazy("Confirm the account"),
-    Act.ENABLE: gettext_lazy("Enable the account"),
-    Act.DISABLE: gettext_lazy("Disable the account"),
-    Act.SIGN_OUT_EVERYWHERE: gettext_lazy("Sign out everywhere"),
-    Act.REMOVE_SECOND_FACTOR: gettext_lazy("Remove the second factor"),
-    Act.MARK_VERIFIED: gettext_lazy("Mark e-mail or phone as verified"),
-    Act.EDIT: gettext_lazy("Edit the attributes"),
-    Act.MEND_SETTINGS: gettext_lazy("Mend the app client's settings"),
-    Act.MEND_RIGHTS: gettext_lazy("Give the portal the IAM action"),
-    Act.WAIT: gettext_lazy("Wait, then let them try again"),
-    Act.FIND_AGAIN: gettext_lazy("Look for the other spelling"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops import accounts
 from cognito_portal.ops.acts.flow import is_oneself, person_of
 from cognito_portal.ops.acts.table import BY_ACT, ENTRIES, Entry
-from cognito_portal.ops.diagnosis.causes import Act
+from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 
 LONGEST_SUB = 64

@@ -21,7 +21,7 @@ from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops import accounts
 from cognito_portal.ops.acts import flow
 from cognito_portal.ops.acts.table import BY_ACT, Entry
-from cognito_portal.ops.diagnosis.causes import Act
+from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.pages.account import DONE, LONGEST_SUB
 
 FORM_ID = re.compile(r"[0-9a-f]{32}")
