@@ -11,19 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cognito_portal.audit.events import Outcome
+from cognito_portal.ops.diagnosis import conditions as on
 from cognito_portal.ops.diagnosis.acts import Act
-from cognito_portal.ops.diagnosis.facts import DAY_S, Facts, Lookup
-
-SHORT_SESSION_MINUTES = 3
-LOST_FACTOR_FAILURES = 3
-CODES_WRONG = (Outcome.CODE_MISMATCH, Outcome.CODE_EXPIRED, Outcome.CODE_REUSED)
-NO_ANSWER = (
-    *(Outcome.NOT_SENT, Outcome.TLS, Outcome.SERVER_ERROR, Outcome.GARBAGE, Outcome.SERVICE),
-    Outcome.UNKNOWN,
-)
-OUT_OF_USE = ("ARCHIVED", "COMPROMISED", "UNKNOWN")
-# Set by Cognito itself or derived; nobody is asked for them.
-NOT_ASKED_FOR = frozenset({"sub", "email_verified", "phone_number_verified", "updated_at"})
+from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,102 +28,6 @@ class Cause:
     unknown: bool = False
 
 
-def _newest(*outcomes: Outcome) -> Callable[[Facts], bool]:
-    return lambda facts: facts.last_failure(*outcomes) is not None
-
-
-def _secret_missing(facts: Facts) -> bool:
-    return facts.client is not None and facts.client.has_secret and not facts.has_secret
-
-
-def _flow_off(facts: Facts) -> bool:
-    if facts.client is None or not facts.client.explicit_auth_flows:
-        return facts.last_failure(Outcome.FLOW_NOT_ENABLED) is not None
-    allowed = facts.client.explicit_auth_flows
-    return not any(flow in allowed or f"ALLOW_{flow}" in allowed for flow in facts.flows)
-
-
-def _days_left(facts: Facts) -> float:
-    """Days until the temporary password ends; the pool's whole term where nobody knows when it was made."""
-    ends_at = facts.invitation_ends_at
-    return facts.temporary_days if ends_at is None else (ends_at - facts.now) / DAY_S
-
-
-def _invitation_over(facts: Facts) -> bool:
-    if not facts.is_invited:
-        return False
-    return _days_left(facts) <= 0 or _was_refused_as_expired(facts)
-
-
-def _was_refused_as_expired(facts: Facts) -> bool:
-    """Whether the present temporary password was: a try of the one before it says nothing."""
-    refused = facts.last_failure(Outcome.TEMPORARY_PASSWORD_EXPIRED)
-    changed_at = (facts.account and facts.account.modified_at) or 0.0
-    return refused is not None and refused.time.timestamp() > changed_at
-
-
-def _unset(facts: Facts, *, mutable: bool) -> list[str]:
-    if facts.pool is None or facts.account is None:
-        return []
-    return [
-        each.name
-        for each in facts.pool.schema
-        if each.required
-        and each.mutable is mutable
-        and each.name not in NOT_ASKED_FOR
-        and not facts.account.attributes.get(each.name)
-    ]
-
-
-def _mfa_is_on(facts: Facts) -> bool:
-    return facts.pool is not None and facts.pool.mfa_configuration == "ON"
-
-
-def _sms_without_phone(facts: Facts) -> bool:
-    if facts.account is None or facts.account.attributes.get("phone_number"):
-        return False
-    only_sms = facts.mfa is not None and facts.mfa.sms and not (facts.mfa.software_token or facts.mfa.email)
-    return "SMS_MFA" in facts.account.mfa_factors or (_mfa_is_on(facts) and only_sms)
-
-
-def _to_set_up(facts: Facts) -> bool:
-    return _mfa_is_on(facts) and facts.account is not None and not facts.account.mfa_factors
-
-
-def _unverified_alias(facts: Facts) -> bool:
-    if facts.account is None or facts.pool is None:
-        return False
-    aliases = {*facts.pool.username_attributes, *facts.pool.alias_attributes}
-    email = facts.account.attributes.get("email", "")
-    return bool(email) and "email" in aliases and "email" not in facts.verified_contacts
-
-
-def _minutes_left(until: float | None, facts: Facts) -> str:
-    minutes = max(1, round(((until or facts.now) - facts.now) / 60))
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-
-
-def _codes_fail(facts: Facts) -> bool:
-    has_factor = facts.account is None or bool(facts.account.mfa_factors)
-    return has_factor and facts.in_a_row(CODES_WRONG) >= LOST_FACTOR_FAILURES
-
-
-def _invitation_open(facts: Facts) -> str:
-    days = max(0, int(_days_left(facts)))
-    opened = any(row.outcome == Outcome.CHALLENGE for row in facts.tries)
-    if opened:
-        return _("They signed in with the temporary password but have not set one of their own.")
-    return ngettext(
-        "They were invited and have not signed in yet; less than %(count)d day is left for it.",
-        "They were invited and have not signed in yet; about %(count)d days are left for it.",
-        max(days, 1),
-    ) % {"count": max(days, 1)}
-
-
-def _not_verified(facts: Facts) -> bool:
-    return facts.account is not None and facts.status == "CONFIRMED" and not facts.verified_contacts
-
-
 FINE = Cause(
     "can_sign_in",
     lambda facts: True,
@@ -145,13 +39,13 @@ CAUSES: tuple[Cause, ...] = (
     # What stops everybody.
     Cause(
         "client_secret_missing",
-        _secret_missing,
+        on.secret_missing,
         lambda facts: _("The app client has a secret, and the portal has not been given it."),
         Act.MEND_SETTINGS,
     ),
     Cause(
         "flow_not_enabled",
-        _flow_off,
+        on.flow_off,
         lambda facts: _("The app client does not allow the way in which this portal signs people in."),
         Act.MEND_SETTINGS,
     ),
@@ -191,7 +85,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "out_of_use",
-        lambda facts: facts.status in OUT_OF_USE,
+        lambda facts: facts.status in on.OUT_OF_USE,
         lambda facts: _("Cognito has taken the account out of use (%(status)s).") % {"status": facts.status},
         Act.SEND_RESET_CODE,
     ),
@@ -215,7 +109,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "invitation_expired",
-        _invitation_over,
+        on.invitation_over,
         lambda facts: (
             ngettext(
                 "Their temporary password has expired: it was valid for %(count)d day.",
@@ -228,29 +122,29 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "required_attribute_fixed",
-        lambda facts: facts.is_invited and bool(_unset(facts, mutable=False)),
+        lambda facts: facts.is_invited and bool(on.unset(facts, mutable=False)),
         lambda facts: (
             _("The pool requires %(names)s, which nobody can set any more on this account.")
-            % {"names": ", ".join(_unset(facts, mutable=False))}
+            % {"names": ", ".join(on.unset(facts, mutable=False))}
         ),
         Act.INVITE,
     ),
     Cause(
         "sms_without_phone",
-        _sms_without_phone,
+        on.sms_without_phone,
         lambda facts: _("Their second step is a text message, and the account has no phone number."),
         Act.EDIT,
     ),
     # What the log says of the newest tries.
     Cause(
         "no_such_client",
-        _newest(Outcome.NO_SUCH_CLIENT),
+        on.newest(Outcome.NO_SUCH_CLIENT),
         lambda facts: _("The app client that this portal uses is not in the user pool."),
         Act.MEND_SETTINGS,
     ),
     Cause(
         "client_secret_wrong",
-        _newest(Outcome.SECRET_HASH),
+        on.newest(Outcome.SECRET_HASH),
         lambda facts: _("The app client's secret does not match the one that the portal has."),
         Act.MEND_SETTINGS,
     ),
@@ -259,7 +153,7 @@ CAUSES: tuple[Cause, ...] = (
         lambda facts: facts.throttled_until is not None,
         lambda facts: (
             _("Too many tries failed: this portal lets nobody try for another %(time)s.")
-            % {"time": _minutes_left(facts.throttled_until, facts)}
+            % {"time": on.minutes_left(facts.throttled_until, facts)}
         ),
         Act.LIFT_THROTTLE,
     ),
@@ -268,52 +162,52 @@ CAUSES: tuple[Cause, ...] = (
         lambda facts: facts.locked_until is not None,
         lambda facts: (
             _("Cognito has locked the account for about %(time)s after wrong passwords.")
-            % {"time": _minutes_left(facts.locked_until, facts)}
+            % {"time": on.minutes_left(facts.locked_until, facts)}
         ),
         Act.WAIT,
     ),
     Cause(
         "lost_second_factor",
-        _codes_fail,
+        on.codes_fail,
         lambda facts: _("The password is right, but their codes are refused again and again."),
         Act.REMOVE_SECOND_FACTOR,
     ),
     Cause(
         "waf",
-        _newest(Outcome.WAF),
+        on.newest(Outcome.WAF),
         lambda facts: _("A web application firewall in front of Cognito blocked the newest try."),
     ),
     Cause(
         "trigger_refused",
-        _newest(Outcome.TRIGGER_REFUSED),
+        on.newest(Outcome.TRIGGER_REFUSED),
         lambda facts: _("A Lambda trigger of the pool refused the newest try."),
     ),
     Cause(
         "trigger_broken",
-        _newest(Outcome.TRIGGER_BROKEN),
+        on.newest(Outcome.TRIGGER_BROKEN),
         lambda facts: _("A Lambda trigger of the pool failed at the newest try."),
     ),
     Cause(
         "cognito_throttled",
-        _newest(Outcome.THROTTLED),
+        on.newest(Outcome.THROTTLED),
         lambda facts: _("Cognito was asked more often than its quota allows. The next try may succeed."),
         Act.WAIT,
     ),
     Cause(
         "cognito_unavailable",
-        _newest(*NO_ANSWER),
+        on.newest(*on.NO_ANSWER),
         lambda facts: _("Cognito gave no usable answer to the newest try."),
         Act.WAIT,
     ),
     Cause(
         "code_not_delivered",
-        _newest(Outcome.CODE_DELIVERY),
+        on.newest(Outcome.CODE_DELIVERY),
         lambda facts: _("Cognito could not deliver the code of the newest try."),
         Act.EDIT,
     ),
     Cause(
         "attribute_refused",
-        _newest(Outcome.ATTRIBUTE_MISSING, Outcome.ATTRIBUTE_NOT_WRITABLE),
+        on.newest(Outcome.ATTRIBUTE_MISSING, Outcome.ATTRIBUTE_NOT_WRITABLE),
         lambda facts: _(
             "An attribute that the pool requires was missing or may not be set by the app client."
         ),
@@ -321,22 +215,22 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "new_password_refused",
-        _newest(Outcome.PASSWORD_POLICY, Outcome.PASSWORD_HISTORY),
+        on.newest(Outcome.PASSWORD_POLICY, Outcome.PASSWORD_HISTORY),
         lambda facts: _("The passwords they chose do not follow the pool's rules."),
     ),
     Cause(
         "out_of_time",
-        _newest(Outcome.SESSION_OVER, Outcome.EXPIRED),
+        on.newest(Outcome.SESSION_OVER, Outcome.EXPIRED),
         lambda facts: _("They ran out of time between two steps."),
     ),
     Cause(
         "code_refused",
-        _newest(*CODES_WRONG),
+        on.newest(*on.CODES_WRONG),
         lambda facts: _("The newest code they entered was not right or no longer valid."),
     ),
     Cause(
         "wrong_password",
-        _newest(Outcome.BAD_CREDENTIALS),
+        on.newest(Outcome.BAD_CREDENTIALS),
         lambda facts: (
             ngettext(
                 "The password they typed was not right, %(count)d time since they last signed in.",
@@ -375,13 +269,13 @@ CAUSES: tuple[Cause, ...] = (
     # What stops nobody, and will or may.
     Cause(
         "invitation_open",
-        lambda facts: facts.is_invited and not _invitation_over(facts),
-        _invitation_open,
+        lambda facts: facts.is_invited and not on.invitation_over(facts),
+        on.invitation_open,
         stops=False,
     ),
     Cause(
         "second_factor_to_set_up",
-        _to_set_up,
+        on.to_set_up,
         lambda facts: _(
             "The pool requires a second factor, which they are asked to set up when they sign in."
         ),
@@ -389,22 +283,22 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "attributes_to_give",
-        lambda facts: facts.is_invited and bool(_unset(facts, mutable=True)),
+        lambda facts: facts.is_invited and bool(on.unset(facts, mutable=True)),
         lambda facts: (
-            _("They will be asked for %(names)s.") % {"names": ", ".join(_unset(facts, mutable=True))}
+            _("They will be asked for %(names)s.") % {"names": ", ".join(on.unset(facts, mutable=True))}
         ),
         stops=False,
     ),
     Cause(
         "address_not_verified",
-        _unverified_alias,
+        on.unverified_alias,
         lambda facts: _("Their e-mail address is not verified, so they cannot sign in with it."),
         Act.MARK_VERIFIED,
         stops=False,
     ),
     Cause(
         "no_verified_contact",
-        _not_verified,
+        on.not_verified,
         lambda facts: _("No verified address is there: a forgotten password cannot be reset by a code."),
         Act.MARK_VERIFIED,
         stops=False,
@@ -420,7 +314,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "short_session",
-        lambda facts: 0 < (facts.session_minutes or 0) <= SHORT_SESSION_MINUTES,
+        lambda facts: 0 < (facts.session_minutes or 0) <= on.SHORT_SESSION_MINUTES,
         lambda facts: (
             ngettext(
                 "The app client gives %(count)d minute for each step, which is short.",

@@ -72,6 +72,7 @@ def _note_asking(request: HttpRequest, account: PoolUser) -> None:
 
 def _context(request: HttpRequest, sub: str, seen: accounts.Seen, *, masked: bool) -> dict[str, Any]:
     account = seen.account
+    acts = _acts(request, account) if account else []
     return {
         "sub": sub,
         "account": account,
@@ -80,8 +81,8 @@ def _context(request: HttpRequest, sub: str, seen: accounts.Seen, *, masked: boo
         "attributes": _attributes(account, masked=masked) if account else [],
         "masked": masked,
         "story": in_words(_story(seen.facts)),
-        "acts": _acts(request, account) if account else [],
-        "advised": _advised(request, seen),
+        "acts": acts,
+        "advised": seen.verdict.act.value if seen.verdict.act in _open(acts) else "",
         "done": BY_ACT[Act(done)].did if (done := request.session.pop(DONE, "")) else "",
     }
 
@@ -94,12 +95,9 @@ def _acts(request: HttpRequest, account: PoolUser) -> list[tuple[Entry, str]]:
     return [(entry, own or entry.why_not(account)) for entry in ENTRIES]
 
 
-def _advised(request: HttpRequest, seen: accounts.Seen) -> str:
-    """The name of the act that the verdict advises, where whoever is here can carry it out."""
-    if seen.account is None:
-        return ""
-    open_to = {entry.act for entry, why_not in _acts(request, seen.account) if not why_not}
-    return seen.verdict.act.value if seen.verdict.act in open_to else ""
+def _open(acts: list[tuple[Entry, str]]) -> set[Act]:
+    """Which of these whoever is here can carry out."""
+    return {entry.act for entry, why_not in acts if not why_not}
 
 
 def _story(facts: Facts) -> list[Row]:

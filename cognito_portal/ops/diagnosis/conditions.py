@@ -1,0 +1,116 @@
+"""What the causes ask of the facts, and the sentences that take more than a line."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cognito_portal.audit.events import Outcome
+from cognito_portal.ops.diagnosis.facts import DAY_S, Facts
+
+SHORT_SESSION_MINUTES = 3
+LOST_FACTOR_FAILURES = 3
+CODES_WRONG = (Outcome.CODE_MISMATCH, Outcome.CODE_EXPIRED, Outcome.CODE_REUSED)
+NO_ANSWER = (
+    *(Outcome.NOT_SENT, Outcome.TLS, Outcome.SERVER_ERROR, Outcome.GARBAGE, Outcome.SERVICE),
+    Outcome.UNKNOWN,
+)
+OUT_OF_USE = ("ARCHIVED", "COMPROMISED", "UNKNOWN")
+# Set by Cognito itself or derived; nobody is asked for them.
+NOT_ASKED_FOR = frozenset({"sub", "email_verified", "phone_number_verified", "updated_at"})
+
+
+def newest(*outcomes: Outcome) -> Callable[[Facts], bool]:
+    return lambda facts: facts.last_failure(*outcomes) is not None
+
+
+def secret_missing(facts: Facts) -> bool:
+    return facts.client is not None and facts.client.has_secret and not facts.has_secret
+
+
+def flow_off(facts: Facts) -> bool:
+    if facts.client is None or not facts.client.explicit_auth_flows:
+        return facts.last_failure(Outcome.FLOW_NOT_ENABLED) is not None
+    allowed = facts.client.explicit_auth_flows
+    return not any(flow in allowed or f"ALLOW_{flow}" in allowed for flow in facts.flows)
+
+
+def days_left(facts: Facts) -> float:
+    """Days until the temporary password ends; the pool's whole term where nobody knows when it was made."""
+    ends_at = facts.invitation_ends_at
+    return facts.temporary_days if ends_at is None else (ends_at - facts.now) / DAY_S
+
+
+def invitation_over(facts: Facts) -> bool:
+    if not facts.is_invited:
+        return False
+    return days_left(facts) <= 0 or was_refused_as_expired(facts)
+
+
+def was_refused_as_expired(facts: Facts) -> bool:
+    """Whether the present temporary password was: a try of the one before it says nothing."""
+    refused = facts.last_failure(Outcome.TEMPORARY_PASSWORD_EXPIRED)
+    changed_at = (facts.account and facts.account.modified_at) or 0.0
+    return refused is not None and refused.time.timestamp() > changed_at
+
+
+def unset(facts: Facts, *, mutable: bool) -> list[str]:
+    if facts.pool is None or facts.account is None:
+        return []
+    return [
+        each.name
+        for each in facts.pool.schema
+        if each.required
+        and each.mutable is mutable
+        and each.name not in NOT_ASKED_FOR
+        and not facts.account.attributes.get(each.name)
+    ]
+
+
+def mfa_is_on(facts: Facts) -> bool:
+    return facts.pool is not None and facts.pool.mfa_configuration == "ON"
+
+
+def sms_without_phone(facts: Facts) -> bool:
+    if facts.account is None or facts.account.attributes.get("phone_number"):
+        return False
+    only_sms = facts.mfa is not None and facts.mfa.sms and not (facts.mfa.software_token or facts.mfa.email)
+    return "SMS_MFA" in facts.account.mfa_factors or (mfa_is_on(facts) and only_sms)
+
+
+def to_set_up(facts: Facts) -> bool:
+    return mfa_is_on(facts) and facts.account is not None and not facts.account.mfa_factors
+
+
+def unverified_alias(facts: Facts) -> bool:
+    if facts.account is None or facts.pool is None:
+        return False
+    aliases = {*facts.pool.username_attributes, *facts.pool.alias_attributes}
+    email = facts.account.attributes.get("email", "")
+    return bool(email) and "email" in aliases and "email" not in facts.verified_contacts
+
+
+def minutes_left(until: float | None, facts: Facts) -> str:
+    minutes = max(1, round(((until or facts.now) - facts.now) / 60))
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+
+
+def codes_fail(facts: Facts) -> bool:
+    has_factor = facts.account is None or bool(facts.account.mfa_factors)
+    return has_factor and facts.in_a_row(CODES_WRONG) >= LOST_FACTOR_FAILURES
+
+
+def invitation_open(facts: Facts) -> str:
+    days = max(0, int(days_left(facts)))
+    opened = any(row.outcome == Outcome.CHALLENGE for row in facts.tries)
+    if opened:
+        return _("They signed in with the temporary password but have not set one of their own.")
+    return ngettext(
+        "They were invited and have not signed in yet; less than %(count)d day is left for it.",
+        "They were invited and have not signed in yet; about %(count)d days are left for it.",
+        max(days, 1),
+    ) % {"count": max(days, 1)}
+
+
+def not_verified(facts: Facts) -> bool:
+    return facts.account is not None and facts.status == "CONFIRMED" and not facts.verified_contacts
