@@ -13,6 +13,7 @@ from cognito_portal.access import Role, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit.record import AuditUnavailable
 from cognito_portal.ops import accounts
+from cognito_portal.ops.pages import done
 
 LONGEST = 256
 
@@ -26,7 +27,7 @@ def find(request: HttpRequest) -> HttpResponse:
     The name is posted: in the address of a page it would stand in the logs of every proxy.
     """
     if request.method != "POST":
-        return render(request, "ops/find.html", {"longest": LONGEST})
+        return render(request, "ops/find.html", {"longest": LONGEST, "done": done.take(request)})
     typed = request.POST.get("name", "").strip()
     problem = _problem(typed)
     if problem:
