@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from cognito_portal.access import Role, staff_role
+from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit.record import AuditUnavailable
 from cognito_portal.ops import accounts
@@ -27,19 +27,19 @@ def find(request: HttpRequest) -> HttpResponse:
     The name is posted: in the address of a page it would stand in the logs of every proxy.
     """
     if request.method != "POST":
-        return render(request, "ops/find.html", {"longest": LONGEST, "done": done.take(request)})
+        return _page(request, {"done": done.take(request)})
     typed = request.POST.get("name", "").strip()
     problem = _problem(typed)
     if problem:
-        context = {"typed": typed[:LONGEST], "problem": problem, "longest": LONGEST}
-        return render(request, "ops/find.html", context, status=400)
+        return _page(request, {"typed": typed[:LONGEST], "problem": problem}, status=400)
     try:
         seen = accounts.look_up(typed, by=actor(request))
     except Error as error:
         raise AuditUnavailable(type(error).__name__) from None
     if seen.account is not None and seen.account.sub:
         return redirect("desk:account", seen.account.sub)
-    return render(request, "ops/find.html", _not_found(typed, seen))
+    others = [each for each in seen.others if each.sub]
+    return _page(request, {"typed": typed, "verdict": seen.verdict, "others": others})
 
 
 def _problem(typed: str) -> str:
@@ -50,6 +50,6 @@ def _problem(typed: str) -> str:
     return ""
 
 
-def _not_found(typed: str, seen: accounts.Seen) -> dict[str, Any]:
-    others = [each for each in seen.others if each.sub]
-    return {"typed": typed, "verdict": seen.verdict, "others": others, "longest": LONGEST}
+def _page(request: HttpRequest, shown: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    may_act = is_in_group(request, Role.OPS, Role.ADMINS)
+    return render(request, "ops/find.html", {**shown, "longest": LONGEST, "may_act": may_act}, status=status)
