@@ -21,13 +21,15 @@ def nothing_wrong(typed: str) -> Words:
 class Ask:
     """One input. `type` is HTML's, or `radio` and `select` with their `choices` (values with their words).
 
-    `is_further`: it stands folded away, below the others. `fault` says what is wrong about a text.
+    `note` stands behind the label. `is_further`: it stands folded away, below the others. `fault` says what is
+    wrong about a text.
     """
 
     name: str
     label: Words
     type: str = "text"
     choices: tuple[tuple[str, str | Promise], ...] = ()
+    note: Words = ""
     help: Words = ""
     inputmode: str = ""
     required: bool = False
@@ -45,6 +47,11 @@ class Ask:
     def is_choice(self) -> bool:
         """Whether one of several is chosen."""
         return self.type in ("radio", "select")
+
+    @property
+    def problem(self) -> tuple[str, Words] | None:
+        """The id of its input and what is wrong, which names it; None where nothing is."""
+        return (self.id, f"{self.label}: {self.error}") if self.error else None
 
     def chosen(self, value: str) -> "Ask":
         """This input with one of its choices made; as it was where that is none of them."""
