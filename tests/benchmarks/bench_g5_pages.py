@@ -2,7 +2,8 @@
 that Django's admin shows of django-easy-audit's LoginEvent over as many rows.
 
 Both logs end at the same moment and are as dense, so that the same hours hold as much in both; there are as many
-rows to a person. What is rare is looked for where both have as many rows of it: a row costs more than the search. SQLite in CPU time of this process, PostgreSQL in wall time; both beside the admin in wall time.
+rows to a person. What is rare is looked for where both have as many rows of it: to show a row costs more than to
+find it. SQLite in CPU time of this process, PostgreSQL in wall time; both beside the admin in wall time.
 """
 
 import os
