@@ -75,6 +75,7 @@ def facts(**more: Any) -> Facts:
 
 INVITED = account("FORCE_CHANGE_PASSWORD")
 WITH_APP = account(mfa_factors=("SOFTWARE_TOKEN_MFA",))
+ENDING = account("FORCE_CHANGE_PASSWORD", age=6.5 * DAY)
 EXPIRED = account("FORCE_CHANGE_PASSWORD", age=8 * DAY)
 BARE: dict[str, str] = {"sub": "s-1"}
 FIXED = SchemaAttribute("custom:staff_id", "String", True, False, None, None)
@@ -82,6 +83,10 @@ WANTED = SchemaAttribute("given_name", "String", True, True, None, None)
 WRONG = tuple(row(Outcome.BAD_CREDENTIALS, ago_s=number) for number in range(1, 9))
 CODES = tuple(row(Outcome.CODE_MISMATCH, event=Event.SIGNIN_ANSWERED) for _ in range(3))
 NOBODY = {"lookup": Lookup.NOT_FOUND, "account": None}
+CHANGED = {
+    "account": account(attributes=VERIFIED | {"email_verified": "false"}),
+    "rows": (row(Outcome.SUCCESS, event=Event.ACCOUNT_CONTACT_CHANGED),),
+}
 SMS_ALONE = MfaConfig("ON", False, True, False, None, None)
 
 # What is known, and the code and the act that must come of it.
@@ -111,6 +116,8 @@ CASES: list[tuple[dict[str, Any], str, Act]] = [
     ({"account": account(mfa_factors=("SMS_MFA",))}, "sms_without_phone", Act.EDIT),
     ({"pool": pool(mfa_configuration="ON"), "mfa": SMS_ALONE}, "sms_without_phone", Act.EDIT),
     ({"throttled_until": NOW.timestamp() + 300}, "throttled_by_portal", Act.LIFT_THROTTLE),
+    ({"address_throttled_until": NOW.timestamp() + 30}, "throttled_address", Act.WAIT),
+    ({"address_refused_at": NOW.timestamp() - 300}, "address_was_throttled", Act.NONE),
     ({"rows": WRONG}, "locked_by_cognito", Act.WAIT),
     ({"rows": CODES, "account": WITH_APP}, "lost_second_factor", Act.REMOVE_SECOND_FACTOR),
     ({"rows": (row(Outcome.WAF),)}, "waf", Act.NONE),
@@ -132,6 +139,7 @@ CASES: list[tuple[dict[str, Any], str, Act]] = [
     ({"lookup": Lookup.NO_CREDENTIALS, "account": None}, "no_credentials", Act.MEND_RIGHTS),
     ({"lookup": Lookup.UNREACHABLE, "account": None}, "cognito_unreachable", Act.WAIT),
     ({"account": INVITED}, "invitation_open", Act.NONE),
+    ({"account": ENDING}, "invitation_expires_soon", Act.RESEND_INVITATION),
     ({"pool": pool(mfa_configuration="ON")}, "second_factor_to_set_up", Act.NONE),
     ({"account": account(attributes=BARE)}, "no_verified_contact", Act.MARK_VERIFIED),
     (
@@ -140,6 +148,16 @@ CASES: list[tuple[dict[str, Any], str, Act]] = [
             "pool": pool(alias_attributes=("email",)),
         },
         "address_not_verified",
+        Act.MARK_VERIFIED,
+    ),
+    (
+        CHANGED | {"pool": pool(alias_attributes=("email",))},
+        "changed_address_not_verified",
+        Act.MARK_VERIFIED,
+    ),
+    (
+        CHANGED | {"pool": pool(username_attributes=("email",))},
+        "changed_address_not_verified",
         Act.MARK_VERIFIED,
     ),
     ({"others": ("Ann",)}, "namesakes", Act.NONE),
@@ -185,6 +203,24 @@ def test_what_stops_them_comes_first_and_the_rest_stands_beside_it() -> None:
 )
 def test_whether_they_can_sign_in(known: dict[str, Any], expected: bool) -> None:
     assert diagnose(facts(**known)).can_sign_in is expected
+
+
+def test_limit_of_the_account_comes_before_that_of_the_address() -> None:
+    soon = NOW.timestamp() + 30
+    known = facts(throttled_until=soon, address_throttled_until=soon, address_refused_at=soon - 40)
+    assert codes_of(known) == ["throttled_by_portal", "throttled_address"]
+
+
+def test_refusal_at_an_address_is_past_once_they_have_tried_again() -> None:
+    known = facts(rows=(row(Outcome.SUCCESS, ago_s=60),), address_refused_at=NOW.timestamp() - 300)
+    assert codes_of(known) == ["can_sign_in"]
+
+
+def test_unverified_name_that_nobody_changed_signs_in_all_the_same() -> None:
+    """Where e-mail is the username, AWS takes it whether it is verified or not."""
+    unverified = account(attributes=VERIFIED | {"email_verified": "false"})
+    known = facts(account=unverified, pool=pool(username_attributes=("email",)))
+    assert codes_of(known) == ["no_verified_contact"]
 
 
 def test_without_rights_the_log_still_speaks() -> None:

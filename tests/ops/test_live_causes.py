@@ -8,7 +8,8 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from cognito_portal.ops.diagnosis.causes import CAUSES, FINE
+from cognito_portal.ops.diagnosis.cause import FINE
+from cognito_portal.ops.diagnosis.causes import CAUSES
 from tests.conftest import Portal
 from tests.demo.conftest import Caller, make_client, make_pool
 from tests.ops.states import accounts, clients, tries
@@ -28,12 +29,15 @@ LIVE: list[tuple[str, State, str]] = [
     ("reset_without_contact", accounts.reset_and_without_contact, "no verified address"),
     ("invitation_open", accounts.invited, "have not signed in yet"),
     ("invitation_open", accounts.invited_and_opened, "have not set one of their own"),
+    ("invitation_expires_soon", accounts.invited_a_week_ago, "expires within 11 hours"),
     ("invitation_expired", accounts.invited_and_expired, "it was valid for 7 days"),
     ("attributes_to_give", accounts.invited_without_a_name, "They will be asked for name."),
     ("required_attribute_fixed", accounts.invited_without_a_fixed_attribute, "birthdate"),
     ("sms_without_phone", accounts.text_messages_and_no_phone, "no phone number"),
     ("second_factor_to_set_up", accounts.second_factor_not_set_up, "requires a second factor"),
     ("address_not_verified", accounts.address_not_verified, "cannot sign in with it"),
+    ("changed_address_not_verified", accounts.alias_changed, "neither the old address nor the new one"),
+    ("changed_address_not_verified", accounts.address_changed, "the old address no longer signs them in"),
     ("no_verified_contact", accounts.no_verified_contact, "No verified address is there"),
     ("other_spelling", accounts.typed_in_capitals, "almost the same name"),
     ("namesakes", accounts.twins_but_for_capitals, "easily mistaken for this one: foo.bar-"),
@@ -49,6 +53,8 @@ LIVE: list[tuple[str, State, str]] = [
     ("cognito_unreachable", clients.cognito_out_of_reach, "gives no answer at the moment"),
     ("wrong_password", tries.wrong_twice, "not right, 2 times"),
     ("throttled_by_portal", tries.wrong_to_the_limit_of_the_portal, "for another 15 minutes"),
+    ("throttled_address", tries.crowd_at_their_address, "lets nobody there try for another"),
+    ("address_was_throttled", tries.crowd_at_their_address_a_while_ago, "turned people away"),
     ("locked_by_cognito", tries.wrong_to_the_lock_of_cognito, "locked the account for about 2 minutes"),
     ("code_refused", tries.code_wrong_once, "newest code they entered"),
     ("lost_second_factor", tries.code_wrong_again_and_again, "refused again and again"),

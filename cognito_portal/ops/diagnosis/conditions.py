@@ -1,6 +1,7 @@
 """What the causes ask of the facts, and the sentences that take more than a line."""
 
 from collections.abc import Callable
+from math import ceil, floor
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,6 +10,7 @@ from cognito_portal.audit.events import Outcome
 from cognito_portal.ops.diagnosis.facts import DAY_S, Facts
 
 SHORT_SESSION_MINUTES = 3
+SOON_DAYS = 1
 LOST_FACTOR_FAILURES = 3
 CODES_WRONG = (Outcome.CODE_MISMATCH, Outcome.CODE_EXPIRED, Outcome.CODE_REUSED)
 NO_ANSWER = (
@@ -47,6 +49,14 @@ def invitation_over(facts: Facts) -> bool:
     return days_left(facts) <= 0 or was_refused_as_expired(facts)
 
 
+def invitation_ends_soon(facts: Facts) -> bool:
+    return facts.is_invited and not invitation_over(facts) and days_left(facts) <= SOON_DAYS
+
+
+def hours_left(facts: Facts) -> int:
+    return max(1, floor(days_left(facts) * 24))
+
+
 def was_refused_as_expired(facts: Facts) -> bool:
     """Whether the present temporary password was: a try of the one before it says nothing."""
     refused = facts.last_failure(Outcome.TEMPORARY_PASSWORD_EXPIRED)
@@ -83,15 +93,60 @@ def to_set_up(facts: Facts) -> bool:
 
 
 def unverified_alias(facts: Facts) -> bool:
-    if facts.account is None or facts.pool is None:
+    """Whether an alias signs nobody in for want of being verified; a pool's username attribute needs no such thing."""
+    return _is_unverified(facts) and "email" in _aliases(facts) and not facts.has_changed_contact
+
+
+def changed_address(facts: Facts) -> bool:
+    signs_in = _aliases(facts) or (facts.pool.username_attributes if facts.pool else ())
+    return _is_unverified(facts) and "email" in signs_in and facts.has_changed_contact
+
+
+def changed_address_sentence(facts: Facts) -> str:
+    """An alias counts once it is verified; the new value of a username attribute counts at once.
+
+    https://github.com/aws-amplify/amplify-js/issues/987
+    """
+    if "email" in _aliases(facts):
+        return _(
+            "They changed how they are reached, and their e-mail address is not verified: neither the old address "
+            "nor the new one signs them in."
+        )
+    return _(
+        "They changed how they are reached, and their e-mail address is not verified: the old address no longer "
+        "signs them in, and no code can be sent to the new one."
+    )
+
+
+def _is_unverified(facts: Facts) -> bool:
+    email = facts.account.attributes.get("email", "") if facts.account else ""
+    return bool(email) and "email" not in facts.verified_contacts
+
+
+def _aliases(facts: Facts) -> tuple[str, ...]:
+    return facts.pool.alias_attributes if facts.pool else ()
+
+
+def refused_there(facts: Facts) -> bool:
+    """Whether their address was refused after the newest thing that the log knows of them, and is no longer."""
+    if facts.address_refused_at is None or facts.address_throttled_until is not None:
         return False
-    aliases = {*facts.pool.username_attributes, *facts.pool.alias_attributes}
-    email = facts.account.attributes.get("email", "")
-    return bool(email) and "email" in aliases and "email" not in facts.verified_contacts
+    newest = facts.tries[0].time.timestamp() if facts.tries else 0.0
+    return facts.address_refused_at > newest
 
 
 def minutes_left(until: float | None, facts: Facts) -> str:
     minutes = max(1, round(((until or facts.now) - facts.now) / 60))
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+
+
+def seconds_left(until: float | None, facts: Facts) -> str:
+    seconds = max(1, ceil((until or facts.now) - facts.now))
+    return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+
+
+def minutes_since(moment: float | None, facts: Facts) -> str:
+    minutes = max(1, round((facts.now - (moment or facts.now)) / 60))
     return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
 
 

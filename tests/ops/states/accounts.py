@@ -2,7 +2,8 @@
 
 import secrets
 
-from tests.demo.conftest import TEMPORARY_PASSWORD
+from tests.account.conftest import Person
+from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, Caller
 from tests.ops.states.world import DAY_S, World, set_attributes, set_factor, signs_up
 
 PHONE = "+12025550143"
@@ -50,6 +51,11 @@ def invited_and_opened(world: World) -> str:
     return username
 
 
+def invited_a_week_ago(world: World) -> str:
+    with world.portal.cognito.clock.moved(-6.5 * DAY_S):
+        return invited(world)
+
+
 def invited_and_expired(world: World) -> str:
     with world.portal.cognito.clock.moved(-9 * DAY_S):
         return invited(world)
@@ -78,6 +84,30 @@ def second_factor_not_set_up(world: World) -> str:
 
 def address_not_verified(world: World) -> str:
     return world.api.confirm(email_verified="false")
+
+
+def _changes_address(pool: Caller, name: str) -> None:
+    """In a pool without AttributesRequireVerificationBeforeUpdate (users.md calls it O12)."""
+    contact = {"attribute": "email"}
+    new = f"{secrets.token_hex(6)}@example.com"
+    Person(pool, name).sign_in().send("/account/details/", "/account/details/contact/", contact, value=new)
+
+
+def alias_changed(world: World) -> str:
+    pool = world.use_pool(AliasAttributes=["email"])
+    username = pool.confirm()
+    _changes_address(pool, username)
+    return username
+
+
+def address_changed(world: World) -> str:
+    pool = world.use_pool(UsernameAttributes=["email"])
+    email = f"{secrets.token_hex(6)}@example.com"
+    pairs = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+    made = pool.signed("AdminCreateUser", Username=email, UserAttributes=pairs).body["User"]
+    pool.signed("AdminSetUserPassword", Username=email, Password=GOOD_PASSWORD, Permanent=True)
+    _changes_address(pool, email)
+    return str(made["Username"])
 
 
 def no_verified_contact(world: World) -> str:

@@ -1,5 +1,7 @@
 """What our log says of the newest tries: somebody tried at the site, and it came to nothing."""
 
+import secrets
+
 from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD
 from tests.ops.states.world import WRONG_PASSWORD, World, set_factor
 from tests.signin.browsing import Tab
@@ -23,6 +25,25 @@ def wrong_to_the_lock_of_cognito(world: World) -> str:
     for minute in range(12):
         with world.portal.cognito.clock.moved(minute * 120):
             world.signs_in(username, WRONG_PASSWORD)
+    return username
+
+
+def crowd_at_their_address(world: World) -> str:
+    """Others who share an address with somebody that signed in there before."""
+    world.settings.THROTTLE_ADDRESS_LIMIT = 3
+    # The process remembers whom it turned away, longer than this test's database lasts.
+    address = f"2001:db8:0:{secrets.randbelow(65_535):x}::1"
+    username = world.api.confirm()
+    assert world.signs_in(username, address=address).path == "/account/"
+    for number in range(4):
+        tab = world.signs_in(f"somebody-else-{number}", WRONG_PASSWORD, address=address)
+    assert tab.status == 429
+    return username
+
+
+def crowd_at_their_address_a_while_ago(world: World) -> str:
+    username = crowd_at_their_address(world)
+    world.settings.THROTTLE_ADDRESS_LIMIT = 100
     return username
 
 

@@ -54,9 +54,11 @@ class World:
 
         self.monkeypatch.setitem(self.portal.cognito._front._handlers, operation, refuse)
 
-    def signs_in(self, username: str, password: str = GOOD_PASSWORD, times: int = 1) -> Tab:
+    def signs_in(
+        self, username: str, password: str = GOOD_PASSWORD, times: int = 1, address: str = "192.0.2.1"
+    ) -> Tab:
         """One browser tries so often; the tab shows what came of the last try."""
-        tab = Tab(new_client())
+        tab = Tab(new_client(address))
         for _ in range(times):
             tab.start(username, password)
         return tab
