@@ -166,12 +166,12 @@ def _addresses(typed: str, account: PoolUser | None) -> list[tuple[str, str]]:
 
 
 def _spellings(typed: str) -> set[str]:
-    """The same name as others would type it: ListUsers tells capitals apart."""
+    """The same name as others would type it, and as the log knows it: ListUsers tells capitals apart."""
+    pool, name = clients.pool_settings(), typed.strip()
+    by_capitals = {name.lower(), name.upper(), name.title()} if pool is None or pool.case_sensitive else set()
     pool_id = settings.COGNITO_USER_POOL_ID
-    known = queries.names_of_account(
-        pool_id=pool_id, account=Person(pool_id=pool_id, typed=typed.strip()).account
-    )
-    return {typed.strip(), typed.strip().lower(), *known} - {typed}
+    known = queries.names_of_account(pool_id=pool_id, account=Person(pool_id=pool_id, typed=name).account)
+    return {name, *by_capitals, *known} - {typed}
 
 
 def _is_address_of(typed: str, account: PoolUser) -> bool:

@@ -114,18 +114,26 @@ def no_verified_contact(world: World) -> str:
     return world.use_pool().confirm(email_verified="false")
 
 
+def _invited_as(world: World, username: str) -> str:
+    pairs = [{"Name": "email", "Value": f"{secrets.token_hex(6)}@example.com"}]
+    answer = world.api.signed("AdminCreateUser", Username=username, UserAttributes=pairs)
+    assert answer.refusal is None, answer.refusal
+    return username
+
+
 def typed_in_capitals(world: World) -> str:
-    """In a pool that tells capitals apart (users.md calls it U8)."""
+    """In a pool that tells capitals apart (users.md calls it U8), as is the next."""
     return world.api.confirm().upper()
 
 
+def typed_without_capitals(world: World) -> str:
+    return _invited_as(world, f"Foo.Bar{secrets.randbelow(10**9)}").lower()
+
+
 def twins_but_for_capitals(world: World) -> str:
-    name = f"foo.bar-{secrets.token_hex(4)}"
-    for username in (name, name.upper()):
-        pairs = [{"Name": "email", "Value": f"{secrets.token_hex(6)}@example.com"}]
-        answer = world.api.signed("AdminCreateUser", Username=username, UserAttributes=pairs)
-        assert answer.refusal is None, answer.refusal
-    return name.upper()
+    name = f"foo.bar{secrets.randbelow(10**9)}"
+    _invited_as(world, name)
+    return _invited_as(world, name.title())
 
 
 def twins_of_one_address(world: World) -> str:
