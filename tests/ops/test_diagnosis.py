@@ -115,6 +115,12 @@ CASES: list[tuple[dict[str, Any], str, Act]] = [
     ({"account": INVITED, "pool": pool(schema=(FIXED,))}, "required_attribute_fixed", Act.INVITE),
     ({"account": account(mfa_factors=("SMS_MFA",))}, "sms_without_phone", Act.EDIT),
     ({"pool": pool(mfa_configuration="ON"), "mfa": SMS_ALONE}, "sms_without_phone", Act.EDIT),
+    ({"rows": (row(Outcome.TOKEN_REFUSED),)}, "tokens_refused", Act.MEND_SETTINGS),
+    ({"rows": (row(Outcome.POOL_CONFIGURATION),)}, "pool_misconfigured", Act.MEND_SETTINGS),
+    ({"rows": (row(Outcome.TOO_MANY_ATTEMPTS),)}, "too_many_attempts", Act.WAIT),
+    ({"rows": (row(Outcome.UNSUPPORTED_CHALLENGE),)}, "unsupported_challenge", Act.NONE),
+    ({"rows": (row(Outcome.MFA_NOT_SET_UP),)}, "factor_not_set_up", Act.REMOVE_SECOND_FACTOR),
+    ({"rows": (row(Outcome.UNEXPECTED),)}, "other_failure", Act.NONE),
     ({"throttled_until": NOW.timestamp() + 300}, "throttled_by_portal", Act.LIFT_THROTTLE),
     ({"address_throttled_until": NOW.timestamp() + 30}, "throttled_address", Act.WAIT),
     ({"address_refused_at": NOW.timestamp() - 300}, "address_was_throttled", Act.NONE),
@@ -233,6 +239,36 @@ def test_try_of_the_invitation_before_this_one_says_nothing_of_this_one() -> Non
     resent = account("FORCE_CHANGE_PASSWORD", age=timedelta(seconds=30))
     tried_before = (row(Outcome.TEMPORARY_PASSWORD_EXPIRED, ago_s=60),)
     assert diagnose(facts(account=resent, rows=tried_before)).code == "invitation_open"
+
+
+# What tells of the account as it was at that moment: its present state is looked at instead.
+OF_THE_STATE = {
+    *(Outcome.DISABLED, Outcome.UNKNOWN_USER, Outcome.UNCONFIRMED, Outcome.RESET_REQUIRED),
+    Outcome.TEMPORARY_PASSWORD_EXPIRED,
+}
+WELL = {Outcome.NONE, Outcome.SUCCESS, Outcome.CHALLENGE, Outcome.RECORDED}
+# What no row of a sign-in is: acts of the account page, or of the portal itself.
+ELSEWHERE = {
+    *(Outcome.TOKEN_OVER, Outcome.REFRESH_OVER, Outcome.REVOCATION_OFF, Outcome.TOO_MANY_PASSKEYS),
+    *(Outcome.THROTTLED_HERE, Outcome.INPUT_REFUSED, Outcome.ALREADY_SENT, Outcome.OUT_OF_ORDER),
+    *(Outcome.UNREADABLE, Outcome.DENIED, Outcome.FLOW_NOT_ENABLED),
+}
+
+
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - OF_THE_STATE - WELL - ELSEWHERE))
+def test_no_failure_of_the_newest_try_goes_untold(outcome: Outcome) -> None:
+    assert diagnose(facts(rows=(row(outcome),))).code != "can_sign_in"
+
+
+@pytest.mark.parametrize("outcome", sorted(OF_THE_STATE))
+def test_state_that_is_over_stops_nobody(outcome: Outcome) -> None:
+    assert diagnose(facts(rows=(row(outcome),))).code == "can_sign_in"
+
+
+def test_tries_during_the_lock_are_not_counted_as_wrong_passwords() -> None:
+    during = tuple(row(Outcome.LOCKED, ago_s=1000 + number) for number in range(3))
+    wrong = tuple(row(Outcome.BAD_CREDENTIALS, ago_s=1010 + number) for number in range(5))
+    assert "not right, 5 times" in diagnose(facts(rows=during + wrong)).sentence
 
 
 @pytest.mark.parametrize("outcome", [Outcome.BAD_CREDENTIALS, Outcome.WAF, Outcome.NO_SUCH_CLIENT])

@@ -47,6 +47,7 @@ LIVE: list[tuple[str, State, str]] = [
     ("client_secret_missing", clients.secret_not_given, "has not been given it"),
     ("client_secret_wrong", clients.secret_of_another_client, "does not match"),
     ("no_such_client", clients.client_that_is_gone, "is not in the user pool"),
+    ("tokens_refused", clients.issuer_of_another_pool, "did not pass the check"),
     ("flow_not_enabled", clients.flow_switched_off, "does not allow the way"),
     ("short_session", clients.three_minutes_for_a_step, "gives 3 minutes for each step"),
     ("no_rights", clients.portal_without_rights, "lacks the IAM action cognito-idp:AdminGetUser."),
@@ -67,6 +68,11 @@ LIVE: list[tuple[str, State, str]] = [
     ("trigger_broken", tries.trigger_fails, "trigger of the pool failed"),
     ("cognito_throttled", tries.quota_of_the_pool_used_up, "more often than its quota allows"),
     ("cognito_unavailable", tries.cognito_fails, "no usable answer"),
+    ("pool_misconfigured", tries.pool_out_of_order, "configuration is not valid"),
+    ("too_many_attempts", tries.quota_of_the_account_used_up, "tries of this hour are used up"),
+    ("factor_not_set_up", tries.factor_never_set_up, "never set up on the account"),
+    ("unsupported_challenge", tries.challenge_of_a_later_year, "does not know"),
+    ("other_failure", tries.refusal_of_a_later_year, "came to nothing: Unknown refusal."),
     ("code_not_delivered", tries.code_cannot_be_delivered, "could not deliver the code"),
 ]
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.demo.conftest import make_client, make_pool
+from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, make_client, make_pool
+from tests.ops.states import accounts
 from tests.ops.states.clients import portal_without_credentials, portal_without_rights
 from tests.ops.states.world import WRONG_PASSWORD, World
 from tests.ops.test_desk import opened, staff
@@ -28,6 +29,25 @@ def test_action_is_named_and_the_last_failures_are_told(world: World, why: Why) 
     assert "lacks the IAM action cognito-idp:AdminGetUser." in sentences(told)["no_rights"]
     assert evidence(told)["IAM action that is lacking"] == "cognito-idp:AdminGetUser"
     assert evidence(told)["Newest failures"].count("bad_credentials") == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "password"),
+    [
+        ("disabled", accounts.disabled, GOOD_PASSWORD),
+        ("unconfirmed", accounts.never_confirmed, GOOD_PASSWORD),
+        ("reset_required", accounts.reset, GOOD_PASSWORD),
+        ("invitation_expired", accounts.invited_and_expired, TEMPORARY_PASSWORD),
+    ],
+)
+def test_state_that_cannot_be_looked_at_is_told_by_the_newest_try(
+    world: World, why: Why, code: str, state: Callable[[World], str], password: str
+) -> None:
+    username = state(world)
+    world.refuse("AdminGetUser", "AccessDeniedException")
+    assert why(username)["code"] == "no_rights"
+    world.signs_in(username, password)
+    assert why(username)["code"] == code
 
 
 def test_without_credentials_the_last_failures_are_told(world: World, why: Why) -> None:

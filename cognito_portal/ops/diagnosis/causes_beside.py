@@ -35,6 +35,7 @@ BESIDE: tuple[Cause, ...] = (
         unknown=True,
     ),
     # What stops nobody, and will or may.
+    Cause("other_failure", on.newest(*on.OTHER_FAILURES), on.other_failure, stops=False),
     Cause(
         "invitation_expires_soon",
         on.invitation_ends_soon,

@@ -1,8 +1,11 @@
-"""What stops somebody by Cognito's own word: the app client, the name, the state of the account."""
+"""What stops somebody by Cognito's own word: the app client, the name, the state of the account.
+
+Where nobody may look at the account, the newest try tells its state.
+"""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from cognito_portal.audit.events import Outcome
 from cognito_portal.ops.diagnosis import conditions as on
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.diagnosis.cause import Cause
@@ -47,7 +50,10 @@ OF_ACCOUNT: tuple[Cause, ...] = (
     # What state the account is in.
     Cause(
         "disabled",
-        lambda facts: facts.account is not None and not facts.account.enabled,
+        lambda facts: (
+            on.told_by_log(facts, Outcome.DISABLED)
+            or (facts.account is not None and not facts.account.enabled)
+        ),
         lambda facts: _("The account is disabled."),
         Act.ENABLE,
     ),
@@ -64,7 +70,7 @@ OF_ACCOUNT: tuple[Cause, ...] = (
     ),
     Cause(
         "unconfirmed",
-        lambda facts: facts.status == "UNCONFIRMED",
+        lambda facts: facts.status == "UNCONFIRMED" or on.told_by_log(facts, Outcome.UNCONFIRMED),
         lambda facts: _("The account was never confirmed: the code that was sent at sign-up is still open."),
         Act.CONFIRM,
     ),
@@ -76,21 +82,14 @@ OF_ACCOUNT: tuple[Cause, ...] = (
     ),
     Cause(
         "reset_required",
-        lambda facts: facts.status == "RESET_REQUIRED",
+        lambda facts: facts.status == "RESET_REQUIRED" or on.told_by_log(facts, Outcome.RESET_REQUIRED),
         lambda facts: _("Their password was reset: they must choose a new one with the code they were sent."),
         Act.SEND_RESET_CODE,
     ),
     Cause(
         "invitation_expired",
         on.invitation_over,
-        lambda facts: (
-            ngettext(
-                "Their temporary password has expired: it was valid for %(count)d day.",
-                "Their temporary password has expired: it was valid for %(count)d days.",
-                facts.temporary_days,
-            )
-            % {"count": facts.temporary_days}
-        ),
+        on.invitation_over_sentence,
         Act.RESEND_INVITATION,
     ),
     Cause(

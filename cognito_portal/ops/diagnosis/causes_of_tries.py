@@ -22,6 +22,20 @@ OF_TRIES: tuple[Cause, ...] = (
         Act.MEND_SETTINGS,
     ),
     Cause(
+        "tokens_refused",
+        on.newest(Outcome.TOKEN_REFUSED),
+        lambda facts: _(
+            "Cognito let them in, but its tokens did not pass the check here: issuer, key set or clock do not fit."
+        ),
+        Act.MEND_SETTINGS,
+    ),
+    Cause(
+        "pool_misconfigured",
+        on.newest(Outcome.POOL_CONFIGURATION),
+        lambda facts: _("Cognito says that the user pool's own configuration is not valid."),
+        Act.MEND_SETTINGS,
+    ),
+    Cause(
         "throttled_by_portal",
         lambda facts: facts.throttled_until is not None,
         lambda facts: (
@@ -84,6 +98,25 @@ OF_TRIES: tuple[Cause, ...] = (
         Act.WAIT,
     ),
     Cause(
+        "too_many_attempts",
+        on.quota_used_up,
+        lambda facts: _(
+            "The account's tries of this hour are used up: Cognito takes no more until it is over."
+        ),
+        Act.WAIT,
+    ),
+    Cause(
+        "unsupported_challenge",
+        on.newest(Outcome.UNSUPPORTED_CHALLENGE),
+        lambda facts: _("Cognito asked for a step that this portal does not know."),
+    ),
+    Cause(
+        "factor_not_set_up",
+        on.newest(Outcome.MFA_NOT_SET_UP),
+        lambda facts: _("Cognito asked for a second factor that was never set up on the account."),
+        Act.REMOVE_SECOND_FACTOR,
+    ),
+    Cause(
         "code_not_delivered",
         on.newest(Outcome.CODE_DELIVERY),
         lambda facts: _("Cognito could not deliver the code of the newest try."),
@@ -114,14 +147,14 @@ OF_TRIES: tuple[Cause, ...] = (
     ),
     Cause(
         "wrong_password",
-        on.newest(Outcome.BAD_CREDENTIALS),
+        on.newest(*on.PASSWORD_WRONG),
         lambda facts: (
             ngettext(
                 "The password they typed was not right, %(count)d time since they last signed in.",
                 "The password they typed was not right, %(count)d times since they last signed in.",
-                facts.in_a_row((Outcome.BAD_CREDENTIALS,)),
+                on.passwords_wrong(facts),
             )
-            % {"count": facts.in_a_row((Outcome.BAD_CREDENTIALS,))}
+            % {"count": on.passwords_wrong(facts)}
         ),
         Act.SEND_RESET_CODE,
     ),

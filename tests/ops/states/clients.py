@@ -23,6 +23,14 @@ def client_that_is_gone(world: World) -> str:
     return username
 
 
+def issuer_of_another_pool(world: World) -> str:
+    world.settings.COGNITO_ISSUER = world.portal.cognito.issuer + "x"
+    clients.forget()
+    username = world.api.confirm()
+    world.signs_in(username)
+    return username
+
+
 def flow_switched_off(world: World) -> str:
     world.use_client(world.make_client(ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"]).client_id)
     return world.api.confirm()

@@ -128,3 +128,28 @@ def cognito_fails(world: World) -> str:
 
 def code_cannot_be_delivered(world: World) -> str:
     return _answered_with(world, "CodeDeliveryFailureException")
+
+
+def pool_out_of_order(world: World) -> str:
+    return _answered_with(world, "InvalidUserPoolConfigurationException")
+
+
+def quota_of_the_account_used_up(world: World) -> str:
+    return _answered_with(world, "LimitExceededException")
+
+
+def factor_never_set_up(world: World) -> str:
+    return _answered_with(world, "MFAMethodNotFoundException")
+
+
+def refusal_of_a_later_year(world: World) -> str:
+    return _answered_with(world, "BrandNewException")
+
+
+def challenge_of_a_later_year(world: World) -> str:
+    username = world.api.confirm()
+    world.answer(
+        "InitiateAuth", {"ChallengeName": "BRAND_NEW", "Session": "s" * 20, "ChallengeParameters": {}}
+    )
+    world.signs_in(username)
+    return username

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from cognito_portal import clients
+from cognito_portal.demo.state import Handler
 from cognito_portal.demo.wire import Body, CognitoError
 from tests.conftest import Portal
 from tests.demo.conftest import GOOD_PASSWORD, Caller
@@ -52,7 +53,14 @@ class World:
         def refuse(body: Body) -> Body:
             raise CognitoError(code, "", status=status)
 
-        self.monkeypatch.setitem(self.portal.cognito._front._handlers, operation, refuse)
+        self._handle(operation, refuse)
+
+    def answer(self, operation: str, answer: Body) -> None:
+        """Have the embedded Cognito answer an operation as nothing in it does."""
+        self._handle(operation, lambda body: answer)
+
+    def _handle(self, operation: str, handler: Handler) -> None:
+        self.monkeypatch.setitem(self.portal.cognito._front._handlers, operation, handler)
 
     def signs_in(
         self, username: str, password: str = GOOD_PASSWORD, times: int = 1, address: str = "192.0.2.1"
