@@ -14,6 +14,7 @@ from tests.conftest import Portal
 from tests.demo.conftest import Caller, make_client, make_pool
 from tests.ops.states import accounts, clients, tries
 from tests.ops.states.world import World
+from tests.ops.test_desk import opened, staff
 
 __all__ = ["make_client", "make_pool"]
 
@@ -121,6 +122,14 @@ def test_account_in_this_state_is_told_its_cause(
     told = why(state(world))
     assert words in sentences(told).get(code, ""), told
     assert code in BESIDE or told["code"] == code
+
+
+@pytest.mark.parametrize("state", [accounts.disabled, accounts.invited_a_week_ago, tries.wrong_twice])
+def test_page_of_the_account_says_the_same(
+    world: World, why: Callable[[str], dict[str, Any]], state: State
+) -> None:
+    username = state(world)
+    assert why(username)["sentence"] in opened(staff("ops"), username).text
 
 
 def test_all_causes_are_shown_live_but_those_that_cannot_be() -> None:
