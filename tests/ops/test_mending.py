@@ -96,6 +96,15 @@ def test_what_the_line_sends_is_taken_and_mends(bad_client: Caller) -> None:
     assert (after["CallbackURLs"], after["ClientSecret"]) == (before["CallbackURLs"], before["ClientSecret"])
 
 
+def test_line_is_built_of_the_settings_as_they_are_now(bad_client: Caller, desk: Tab) -> None:
+    sent = sent_by(mends()["short_session"].command)
+    bad_client.signed("UpdateUserPoolClient", **sent)
+    # What is wrong is told out of the cache still; the line is not.
+    assert sent_by(mends()["user_existence_errors"].command)["AuthSessionValidity"] == 15
+    desk.get("/ops/settings/")
+    assert "Load this page anew after each line" in desk.text
+
+
 def test_secret_is_in_no_line_and_on_no_page(bad_client: Caller, desk: Tab) -> None:
     secret = described(bad_client)["ClientSecret"]
     desk.get("/ops/settings/")
