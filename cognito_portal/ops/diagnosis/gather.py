@@ -53,12 +53,21 @@ def find(typed: str) -> Found:
     return Found(lookup=Lookup.SEVERAL if several else Lookup.NOT_FOUND, others=like_it)
 
 
+def read_by_sub(sub: str) -> Found:
+    """Look for the account with this sub alone. Never raises."""
+    return _find_by_sub(sub, with_others=False)
+
+
 def find_by_sub(sub: str) -> Found:
     """Look for the account with this sub, and for others that are easily mistaken for it. Never raises."""
+    return _find_by_sub(sub, with_others=True)
+
+
+def _find_by_sub(sub: str, *, with_others: bool) -> Found:
     try:
         listed = clients.cognito().find_users(attribute="sub", value=sub)
         account = _by_name(listed[0].username) if listed else None
-        others = _like(account.username, account) if account else ()
+        others = _like(account.username, account) if account and with_others else ()
     except InvalidInput:
         return Found(lookup=Lookup.NOT_FOUND)
     except CognitoError as error:
