@@ -30,7 +30,10 @@ ALLOWED: dict[str, set[str]] = {
             "audit.events",
             "audit.operators",
             "audit.pages.reading",
+            "audit.forgetting",
+            "audit.insight.flags",
         ),
+        *("encryption", "mail", "worker"),
         *(
             "clients",
             "throttle",

@@ -301,7 +301,7 @@ def names_of_subs(*, pool_id: str, subs: Collection[str]) -> dict[str, str]:
         f"SELECT sub, canonical FROM audit_person WHERE pool_id = %s AND sub IN ({_slots(subs)}) AND sub > ''"
         " AND canonical > '' ORDER BY id"
     )
-    return {sub: canonical for sub, canonical in fetch(sql, [storable(pool_id, 64), *subs])}
+    return {str(row[0]): str(row[1]) for row in fetch(sql, [storable(pool_id, 64), *subs])}
 
 
 def rows_of_person(*, person_ids: Sequence[str], since: datetime, limit: int) -> list[Row]:

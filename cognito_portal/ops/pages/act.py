@@ -1,6 +1,5 @@
 """One act on one account: what will happen, why it is asked for, and what became of it."""
 
-import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +20,7 @@ from cognito_portal.ops.acts import flow
 from cognito_portal.ops.acts.table import BY_ACT, Entry
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.pages.account import DONE
-from cognito_portal.ops.pages.looking import account_of, tells_what_cognito_did_not
-
-FORM_ID = re.compile(r"[0-9a-f]{32}")
+from cognito_portal.ops.pages.looking import FORM_ID, account_of, tells_what_cognito_did_not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """The account that a page is about, read anew for each request, and what to say where nobody could read it."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,6 +16,9 @@ from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops import accounts
 from cognito_portal.ops.diagnosis.facts import Lookup
 from cognito_portal.ops.pages.account import LONGEST_SUB
+
+FORM_ID = re.compile(r"[0-9a-f]{32}")
+"""What a form is known by, so that it is carried out once."""
 
 
 class NotRead(Exception):
@@ -40,13 +45,15 @@ def account_of(request: HttpRequest, sub: str, *, step: str) -> PoolUser:
 
 
 def tells_what_cognito_did_not(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answer for a view with 503 where it meets NotRead: nothing was done, and the account's page says why."""
+    """Answer for a view where it meets NotRead: the account's page says why; a form that was sent gets 503."""
 
     @wraps(view)
     def telling(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except NotRead as not_read:
+            if request.method != "POST":
+                return redirect("desk:account", not_read.sub)
             return failures.message(
                 request,
                 status=503,
