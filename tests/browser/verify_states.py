@@ -68,7 +68,7 @@ def second_person(person: Person) -> str:
     person.sees("Staff sign-in")
     person.sign_in_as_admin()
     person.open("/ops/verifications/")
-    person.sees("Verifications")
+    person.sees("Approvals")
     return username
 
 
@@ -149,7 +149,7 @@ def no_longer_done(person: Person) -> None:
 def nothing_waits(person: Person) -> None:
     person.sign_in_as_help_desk()
     person.open("/ops/verifications/")
-    person.sees("Verifications")
+    person.sees("Approvals")
 
 
 VERIFY: dict[str, Reach] = {
