@@ -1,8 +1,9 @@
 """Verifications: what waits for a second person, one of them, and the answers to it."""
 
+from django.conf import settings
 from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -131,10 +132,9 @@ def make_marks(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _which(pk: int) -> AccountVerification:
-    found = AccountVerification.objects.filter(pk=pk).first() if pk <= LARGEST_ID else None
-    if found is None:
+    if pk > LARGEST_ID:
         raise Http404
-    return found
+    return get_object_or_404(AccountVerification, pk=pk, pool_id=settings.COGNITO_USER_POOL_ID)
 
 
 def _account(request: HttpRequest, which: AccountVerification) -> PoolUser | None:

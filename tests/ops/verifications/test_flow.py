@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from cognito_portal.audit import record
@@ -171,6 +173,23 @@ def test_nothing_of_a_forgotten_person_is_left_but_that_it_was() -> None:
     assert (left.sub, left.note, left.undone_why, left.marks) == ("", "-", "-", {})
     assert left.state is State.UNDONE
     assert AccountVerification.objects.get(pk=other.pk).note == "passport seen"
+
+
+def test_person_of_whom_the_log_has_no_row_any_more_is_forgotten_all_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    AccountVerification.objects.create(
+        pool_id=POOL,
+        sub="sub-9",
+        method=Method.MANAGER,
+        note="their manager said so",
+        needs_second=False,
+        asked_at=timezone.now(),
+        asked_by="staff:1",
+    )
+    call_command("audit_forget", "sub-9", pool=POOL, reason="ticket")
+    assert "Verifications that say no more whom they are of: 1." in capsys.readouterr().out
+    assert AccountVerification.objects.get().sub == ""
 
 
 def test_forgotten_person_waits_for_nobody() -> None:
