@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
             "audit.pages.reading",
             "audit.forgetting",
             "audit.insight.flags",
+            "audit.readings",
         ),
         *("encryption", "mail", "worker"),
         *(

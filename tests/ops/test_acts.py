@@ -266,16 +266,16 @@ def test_act_on_an_account_that_cannot_be_read_is_not_called_unknown(
     path = page_of(portal.api, portal.api.confirm(), "disable")
 
     def fails(**given: Any) -> Any:
-        raise refusal("AccessDeniedException", "ListUsers")
+        raise refusal("AccessDeniedException", "AdminGetUser")
 
-    monkeypatch.setattr(clients.cognito(), "find_users", fails)
+    monkeypatch.setattr(clients.cognito(), "admin_get_user", fails)
     desk.post(path, {"form_id": "0" * 32, "reason": REASON})
     assert desk.status == 503
     assert "Nothing was done." in desk.text
     assert stored()[-1]["outcome"] == "access_denied"
     desk.get(path)
     assert (desk.status, desk.path) == (200, path.partition("acts/")[0])
-    assert "cognito-idp:ListUsers" in desk.text
+    assert "cognito-idp:AdminGetUser" in desk.text
 
 
 @pytest.fixture

@@ -284,7 +284,7 @@ def test_verification_is_shown_though_cognito_does_not_answer(
     portal: Portal, desk: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     which = waiting(desk, portal, portal.api.confirm())
-    monkeypatch.setattr(clients.cognito(), "find_users", denied)
+    monkeypatch.setattr(clients.cognito(), "admin_get_user", denied)
     desk.get(page_of(which))
     assert desk.status == 200
     assert NOTE in desk.text
