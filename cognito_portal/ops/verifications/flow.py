@@ -79,10 +79,13 @@ def ask(account: PoolUser, asked: Asked, *, staff: Staff) -> AccountVerification
 
 
 def _create(account: PoolUser, asked: Asked, staff: Staff, now: datetime) -> AccountVerification:
+    pool_id = settings.COGNITO_USER_POOL_ID
+    if AccountVerification.objects.filter(_WAITS, pool_id=pool_id, sub=account.sub).exists():
+        raise Overtaken
     try:
         with transaction.atomic():
             return AccountVerification.objects.create(
-                pool_id=settings.COGNITO_USER_POOL_ID,
+                pool_id=pool_id,
                 sub=account.sub,
                 method=asked.method,
                 note=asked.note,
@@ -92,7 +95,7 @@ def _create(account: PoolUser, asked: Asked, staff: Staff, now: datetime) -> Acc
                 asked_by=staff.by.actor,
             )
     except IntegrityError:
-        # One waits for a second person already.
+        # Somebody else asked for a second person at this very moment.
         raise Overtaken from None
 
 

@@ -114,6 +114,13 @@ def test_nobody_verifies_themselves() -> None:
     assert [row["error_code"] for row in stored() if row["event"] == "ops.act_refused"] == ["oneself"] * 2
 
 
+def test_nobody_verifies_alone_what_waits_for_a_second_person() -> None:
+    flow.ask(WHO, asked(), staff=staff("hedda"))
+    with pytest.raises(Overtaken):
+        flow.ask(WHO, asked(with_second=False), staff=staff("olga"))
+    assert AccountVerification.objects.count() == 1
+
+
 def test_form_counts_once() -> None:
     form = asked(with_second=False)
     flow.ask(WHO, form, staff=staff("hedda"))
