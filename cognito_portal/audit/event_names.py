@@ -154,6 +154,17 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.OPS_RECORDS_SHOWN: _names(
             _("Groups, devices and sign-ins looked at"), "sensitive_read", category="iam"
         ),
+        Event.OPS_ACCOUNT_VERIFIED: _names(_("Account verified by staff"), "user_updated", category="iam"),
+        Event.OPS_VERIFICATION_ASKED: _names(
+            _("Verification waits for a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_APPROVED: _names(
+            _("Verification approved by a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_REFUSED: _names(
+            _("Verification refused by a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_UNDONE: _names(_("Verification undone"), "user_updated", category="iam"),
         Event.OPS_ACT_REFUSED: _names(_("Act not carried out"), "input_validation_fail", category="iam"),
         Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
         Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),

@@ -222,14 +222,28 @@ def is_taken(*, attempt_id: str, turn: int) -> bool:
     )
 
 
-def has_recent(*, event: Event, pool_id: str, typed: str, since: datetime) -> bool:
-    """Whether this person, under any spelling or alias, has a row of this event after `since`."""
+REQUEST_HANDLED = "ops.request:"
+"""Before the id of a request's row: under this name the row that says it was dealt with is written once."""
+
+# One that is being written down at this moment counts as well.
+_IS_OPEN = (
+    f"(e.outcome = '{Outcome.RECORDED}'"
+    f" AND NOT EXISTS (SELECT 1 FROM audit_event h WHERE h.once = '{REQUEST_HANDLED}' || e.id)"
+    " OR e.phase = 'begin'"
+    " AND NOT EXISTS (SELECT 1 FROM audit_event x WHERE x.call_id = e.call_id AND x.phase = 'end'))"
+)
+
+
+def has_open_request(*, event: Event, pool_id: str, typed: str, since: datetime) -> bool:
+    """Whether this person, under any spelling or alias, has asked for this after `since`, and nobody has dealt
+    with it yet (decision D10).
+    """
     person_ids = find_identity(pool_id=pool_id, account=account_of(typed)).person_ids
     if not person_ids:
         return False
     sql = (
-        f"SELECT 1 FROM audit_event WHERE person_id IN ({_slots(person_ids)}) AND person_id > ''"
-        " AND time > %s AND event = %s LIMIT 1"
+        f"SELECT 1 FROM audit_event e WHERE e.person_id IN ({_slots(person_ids)}) AND e.person_id > ''"
+        f" AND e.time > %s AND e.event = %s AND {_IS_OPEN} LIMIT 1"
     )
     return bool(fetch(sql, [*person_ids, _stored(since), event.value]))
 
@@ -294,6 +308,17 @@ def names_of_account(*, pool_id: str, account: str) -> tuple[str, ...]:
     return tuple(sorted(row[0] for row in fetch(sql, [storable(pool_id, 64), account])))
 
 
+def names_of_subs(*, pool_id: str, subs: Collection[str]) -> dict[str, str]:
+    """What Cognito last called whoever has these subs, by the sub; who is forgotten is left out."""
+    if not subs:
+        return {}
+    sql = (
+        f"SELECT sub, canonical FROM audit_person WHERE pool_id = %s AND sub IN ({_slots(subs)}) AND sub > ''"
+        " AND canonical > '' ORDER BY id"
+    )
+    return {str(row[0]): str(row[1]) for row in fetch(sql, [storable(pool_id, 64), *subs])}
+
+
 def rows_of_person(*, person_ids: Sequence[str], since: datetime, limit: int) -> list[Row]:
     """The newest rows after `since` of whoever has these ids, begin rows left out, at most `limit`."""
     if not person_ids:
@@ -304,9 +329,6 @@ def rows_of_person(*, person_ids: Sequence[str], since: datetime, limit: int) ->
     )
     return [_as_row(row) for row in fetch(sql, [*person_ids, _stored(since), limit])]
 
-
-REQUEST_HANDLED = "ops.request:"
-"""Before the id of a request's row: under this name the row that says it was dealt with is written once."""
 
 _OPEN_REQUESTS = f"""{_ROWS}
 WHERE e.event IN ('{Event.SIGNIN_INVITATION_REQUESTED}', '{Event.ACCOUNT_NOT_ME_REPORTED}')

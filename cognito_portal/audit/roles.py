@@ -14,6 +14,11 @@ READ, APPEND, CHANGE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 KEEP = "SELECT, INSERT, UPDATE, DELETE"
 READ_AND_DELETE = "SELECT, DELETE"
 REDACT, REDACT_SEARCH = "SELECT, UPDATE (query)", "SELECT, UPDATE (query, name)"
+DECIDE = (
+    "SELECT, INSERT, UPDATE (approved_at, approved_by, refused_at, refused_by, refused_why,"
+    " undone_at, undone_by, undone_why)"
+)
+REDACT_VERIFICATION = "SELECT, UPDATE (sub, note, marks, refused_why, undone_why)"
 ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 Rights = Mapping[str, str]
 
@@ -33,6 +38,7 @@ SITE: Rights = {
     **dict.fromkeys(("audit_saved_search", "django_session", "signin_device", "signin_used_code"), KEEP),
     **dict.fromkeys(_PUSHES, KEEP),
     "auth_user": "SELECT, UPDATE",
+    "ops_verification": DECIDE,
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -42,6 +48,7 @@ WORKER: Rights = {
     ),
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
+    "ops_alert": CHANGE,
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),
@@ -50,6 +57,7 @@ RETENTION: Rights = {
     **dict.fromkeys(("audit_leaf", "audit_person", "audit_name_part"), READ_AND_DELETE),
     **dict.fromkeys(("audit_review", "audit_export"), REDACT),
     "audit_saved_search": REDACT_SEARCH,
+    "ops_verification": REDACT_VERIFICATION,
     "worker_lease": CHANGE,
 }
 

@@ -16,8 +16,10 @@ from cognito_portal.ops.acts.entry import Entry
 from cognito_portal.ops.asks import Ask
 from cognito_portal.ops.diagnosis.acts import Act
 
-__all__ = ["BY_ACT", "ENTRIES", "Entry"]
+__all__ = ["ATTRIBUTE", "BY_ACT", "ENTRIES", "Entry"]
 
+# What MARK_VERIFIED is given: `email` or `phone_number`.
+ATTRIBUTE = "attribute"
 _CONTACTS = ("email", "phone_number")
 _CALLED = {"email": gettext_lazy("The e-mail address"), "phone_number": gettext_lazy("The phone number")}
 _MEDIUMS = {"EMAIL": gettext_lazy("By e-mail"), "SMS": gettext_lazy("By text message")}
@@ -48,7 +50,7 @@ def _ask_medium(cognito: CognitoClient, account: PoolUser) -> tuple[Ask, ...]:
 
 def _ask_contact(cognito: CognitoClient, account: PoolUser) -> tuple[Ask, ...]:
     choices = tuple((each, _CALLED[each]) for each in to_verify(account))
-    return (_one_of("attribute", _("What is theirs"), choices),)
+    return (_one_of(ATTRIBUTE, _("What is theirs"), choices),)
 
 
 def _one_of(name: str, label: str, choices: tuple[tuple[str, object], ...]) -> Ask:
@@ -142,10 +144,10 @@ ENTRIES: tuple[Entry, ...] = (
         did=gettext_lazy("The address counts as verified."),
         why_not=_no_address,
         call=lambda cognito, account, given: cognito.admin_verify_attribute(
-            username=account.username, attribute=given.get("attribute") or to_verify(account)[0]
+            username=account.username, attribute=given.get(ATTRIBUTE) or to_verify(account)[0]
         ),
         asks=_ask_contact,
-        details=lambda account, given: (given.get("attribute") or to_verify(account)[0],),
+        details=lambda account, given: (given.get(ATTRIBUTE) or to_verify(account)[0],),
     ),
     Entry(
         act=Act.REMOVE_SECOND_FACTOR,

@@ -1,6 +1,6 @@
 """Asking Cognito, the settings and the log for what a verdict is made of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,9 +62,18 @@ def find(typed: str) -> Found:
 
 def find_by_sub(sub: str) -> Found:
     """Look for the account with this sub, and for others that are easily mistaken for it. Never raises."""
+    return _found_by_sub(sub, lambda account: _with_others(account, account.username))
+
+
+def read_by_sub(sub: str) -> Found:
+    """Look for the account with this sub alone. Never raises."""
+    return _found_by_sub(sub, lambda account: Found(lookup=Lookup.FOUND, account=account))
+
+
+def _found_by_sub(sub: str, found: Callable[[PoolUser], Found]) -> Found:
     try:
         account = _by_sub(sub)
-        return _with_others(account, account.username) if account else Found(lookup=Lookup.NOT_FOUND)
+        return found(account) if account else Found(lookup=Lookup.NOT_FOUND)
     except InvalidInput:
         return Found(lookup=Lookup.NOT_FOUND)
     except CognitoError as error:

@@ -22,6 +22,7 @@ from cognito_portal.ops.acts.table import ENTRIES, Entry
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 from cognito_portal.ops.pages import done
+from cognito_portal.ops.verifications import reading
 
 LONGEST_SUB = 64
 STORY = 30
@@ -72,6 +73,8 @@ def _context(request: HttpRequest, sub: str, seen: accounts.Seen, *, masked: boo
         "story": in_words(_story(seen.facts)),
         "acts": acts,
         "may_act": bool(acts),
+        "verifications": reading.of_account(account.sub) if account else [],
+        "may_verify": is_in_group(request, Role.OPS, Role.ADMINS),
         "advised": seen.verdict.act.value if seen.verdict.act in _open(acts) else "",
         "done": done.take(request),
     }

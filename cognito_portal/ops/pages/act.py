@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,18 +16,17 @@ from cognito_portal import clients, failures
 from cognito_portal.access import Role, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.attributes import Words
-from cognito_portal.audit.record import AlreadyTaken, AuditUnavailable
+from cognito_portal.audit.record import AlreadyTaken
 from cognito_portal.cognito.errors import CognitoError
 from cognito_portal.cognito.types import PoolUser
-from cognito_portal.ops import accounts
 from cognito_portal.ops.acts import flow
 from cognito_portal.ops.acts.entry import Given
 from cognito_portal.ops.acts.table import BY_ACT, Entry
 from cognito_portal.ops.asks import Ask
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.pages import done
-from cognito_portal.ops.pages.account import LONGEST_SUB
-from cognito_portal.ops.pages.forms import FORM_ID, reason_problem
+from cognito_portal.ops.pages.forms import reason_problem
+from cognito_portal.ops.pages.looking import FORM_ID, account_of, tells_what_cognito_did_not
 from cognito_portal.ops.trouble import trouble
 
 Problem = tuple[str, Words]
@@ -57,6 +55,7 @@ class Asked:
 @staff_role(Role.OPS)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_what_cognito_did_not
 def act(request: HttpRequest, sub: str, name: str) -> HttpResponse:
     """Show what an act will do, and do it once a reason is given. 404 for no such act or account."""
     asked = _asked(request, sub, name)
@@ -75,15 +74,10 @@ def act(request: HttpRequest, sub: str, name: str) -> HttpResponse:
 
 def _asked(request: HttpRequest, sub: str, name: str) -> Asked:
     entry = BY_ACT.get(Act(name)) if name in set(Act) else None
-    if entry is None or len(sub) > LONGEST_SUB:
+    if entry is None:
         raise Http404
-    try:
-        # Read anew for each step of the form: the account may have changed since the page before.
-        account = accounts.look_at(sub, by=actor(request)).account
-    except Error as error:
-        raise AuditUnavailable(type(error).__name__) from None
-    if account is None:
-        raise Http404
+    # Read anew for each step of the form: the account may have changed since the page before.
+    account = account_of(request, sub, step=entry.act)
     asked = Asked(sub=sub, entry=entry, account=account)
     if flow.is_oneself(request.user, account):
         own = _("Nobody acts on an account of their own. Ask a colleague.")

@@ -5,7 +5,6 @@ They are asked for only when somebody wants them: the verdict waits for none of 
 
 from datetime import UTC, datetime
 
-from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -15,7 +14,6 @@ from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
-from cognito_portal.audit.record import AuditUnavailable
 from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops.acts.flow import person_of
 from cognito_portal.ops.diagnosis import gather
@@ -51,10 +49,7 @@ def _account(sub: str) -> PoolUser | None:
     """The account; None where Cognito cannot be asked. 404 where there is none."""
     if len(sub) > LONGEST_SUB:
         raise Http404
-    try:
-        found = gather.find_by_sub(sub)
-    except Error as error:
-        raise AuditUnavailable(type(error).__name__) from None
+    found = gather.read_by_sub(sub)
     if found.lookup is Lookup.NOT_FOUND:
         raise Http404
     return found.account

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from cognito_portal.ops.pages import account, act, find, invite, mends, records, requests
+from cognito_portal.ops.pages import (
+    account,
+    act,
+    find,
+    invite,
+    mends,
+    records,
+    requests,
+    verifications,
+    verify,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -12,5 +22,12 @@ urlpatterns = [
     path("accounts/<str:sub>/more/", records.show, name="records"),
     path("accounts/<str:sub>/", account.show, name="account"),
     path("accounts/<str:sub>/attributes/", account.attributes, name="attributes"),
+    path("accounts/<str:sub>/verify/", verify.verify, name="verify"),
+    path("verifications/", verifications.waiting, name="verifications"),
+    path("verifications/<int:pk>/", verifications.show, name="verification"),
+    path("verifications/<int:pk>/approve/", verifications.approve, name="verification_approve"),
+    path("verifications/<int:pk>/refuse/", verifications.refuse, name="verification_refuse"),
+    path("verifications/<int:pk>/undo/", verifications.undo, name="verification_undo"),
+    path("verifications/<int:pk>/marks/", verifications.make_marks, name="verification_marks"),
     path("accounts/<str:sub>/acts/<str:name>/", act.act, name="act"),
 ]

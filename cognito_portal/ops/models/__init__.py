@@ -1,0 +1,6 @@
+"""What the help desk keeps of its own, beside the log."""
+
+from cognito_portal.ops.models.alerts import Alert
+from cognito_portal.ops.models.verifications import AccountVerification
+
+__all__ = ["AccountVerification", "Alert"]
