@@ -30,7 +30,11 @@ ALLOWED: dict[str, set[str]] = {
             "audit.events",
             "audit.operators",
             "audit.pages.reading",
+            "audit.sign_ins",
+            "audit.storable",
+            "audit.time_limit",
         ),
+        "worker.jobs",
         *(
             "clients",
             "throttle",
