@@ -57,6 +57,7 @@ class PoolIndexEntry(models.Model):
             models.Index(fields=["pool_id", "created_at", "id"], name="ops_pool_index_created"),
             models.Index(fields=["pool_id", "last_sign_in_at", "id"], name="ops_pool_index_sign_in"),
             models.Index(fields=["pool_id", "status", "folded", "id"], name="ops_pool_index_status"),
+            models.Index(fields=["pool_id", "enabled", "folded", "id"], name="ops_pool_index_enabled"),
             models.Index(fields=["pool_id", "times_due", "id"], name="ops_pool_index_due"),
             models.Index(fields=["pool_id", "email_folded"], name="ops_pool_index_email"),
             models.Index(fields=["pool_id", "phone_number"], name="ops_pool_index_phone"),
