@@ -25,6 +25,8 @@ Rights = Mapping[str, str]
 _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
+# The last one is no model's (cognito_portal.ops.index.text).
+_POOL_INDEX = ("ops_pool_index", "ops_pool_index_value", "ops_pool_index_text")
 _STAFF = (
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
     *("auth_user_groups", "auth_user_user_permissions"),
@@ -39,6 +41,8 @@ SITE: Rights = {
     **dict.fromkeys(_PUSHES, KEEP),
     "auth_user": "SELECT, UPDATE",
     "ops_verification": DECIDE,
+    **dict.fromkeys((*_POOL_INDEX, "ops_saved_view"), KEEP),
+    "ops_pool_index_state": READ,
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -49,6 +53,7 @@ WORKER: Rights = {
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
     "ops_alert": CHANGE,
+    **dict.fromkeys((*_POOL_INDEX, "ops_pool_index_state"), KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),

@@ -13,6 +13,7 @@ class OpsConfig(AppConfig):
     def ready(self) -> None:
         # Models are there from now on.
         from cognito_portal.ops import alerts
+        from cognito_portal.ops.index import jobs
         from cognito_portal.ops.verifications import erasing, guard
 
         # The groups are rows of a table of auth's.
@@ -20,6 +21,7 @@ class OpsConfig(AppConfig):
         post_migrate.connect(guard.install_after_migrate, sender=self)
         erasing.register()
         alerts.register()
+        jobs.register_all()
 
 
 def make_groups(sender: AppConfig, using: str, apps: Apps, **kwargs: Any) -> None:

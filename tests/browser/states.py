@@ -8,6 +8,7 @@ from tests.browser import people
 from tests.browser.account_states import ACCOUNT
 from tests.browser.acts_states import ACTS
 from tests.browser.desk_states import DESK
+from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
 from tests.browser.verify_states import VERIFY
@@ -369,4 +370,6 @@ STAFF: dict[str, Reach] = {
     "export, waiting": export_waiting,
 }
 
-STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT | ACTS
+STATES: dict[str, Reach] = (
+    WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT | ACTS | INDEX
+)

@@ -43,12 +43,17 @@ class Found:
     lacking: str = ""
 
 
-def find(typed: str) -> Found:
-    """Look for an account by username, alias, e-mail address, phone number or sub. Never raises."""
+def find(typed: str, *, with_others: bool = True) -> Found:
+    """Look for an account by username, alias, e-mail address, phone number or sub. Never raises.
+
+    Without `with_others` only the account itself is looked for, where the name leads to one straight away.
+    """
     try:
         account = _by_name(typed)
         if account is not None:
-            return _with_others(account, typed)
+            return (
+                _with_others(account, typed) if with_others else Found(lookup=Lookup.FOUND, account=account)
+            )
         like_it = _like(typed, None)
     except InvalidInput:
         return Found(lookup=Lookup.NOT_FOUND)

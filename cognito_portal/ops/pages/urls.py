@@ -2,12 +2,14 @@ from django.urls import path
 
 from cognito_portal.ops.pages import (
     account,
+    accounts,
     act,
     find,
     invite,
     mends,
     records,
     requests,
+    saved_views,
     verifications,
     verify,
 )
@@ -19,6 +21,11 @@ urlpatterns = [
     path("requests/<int:row_id>/handled/", requests.handled, name="request_handled"),
     path("invite/", invite.invite_one, name="invite"),
     path("settings/", mends.show, name="settings"),
+    path("accounts/", accounts.show, name="accounts"),
+    path("views/", saved_views.show, name="views"),
+    path("views/<int:view_id>/", saved_views.open_view, name="view"),
+    path("views/<int:view_id>/share/", saved_views.share, name="share_view"),
+    path("views/<int:view_id>/delete/", saved_views.delete, name="delete_view"),
     path("accounts/<str:sub>/more/", records.show, name="records"),
     path("accounts/<str:sub>/", account.show, name="account"),
     path("accounts/<str:sub>/attributes/", account.attributes, name="attributes"),
