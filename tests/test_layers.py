@@ -42,6 +42,8 @@ ALLOWED: dict[str, set[str]] = {
             "revocation",
             "outcomes",
         ),
+        # Staff prove a second step as users do, and are told of its changes by mail.
+        *("encryption", "mail", "signin.authenticator_app", "signin.used_codes"),
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),
