@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
             "outcomes",
         ),
         # Staff prove a second step as users do, and are told of its changes by mail.
-        *("encryption", "mail", "signin.authenticator_app", "signin.used_codes"),
+        *("encryption", "mail", "sessions", "signin.authenticator_app", "signin.used_codes"),
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),

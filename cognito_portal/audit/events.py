@@ -64,6 +64,7 @@ class Event(StrEnum):
     STAFF_PASSWORD_CHANGED = "staff.password_changed"
     STAFF_NOTIFIED = "staff.notified"
     STAFF_ADDED = "staff.added"
+    STAFF_ROLE_SET = "staff.role_set"
     STAFF_RETIRED = "staff.retired"
     STAFF_FACTORS_RESET = "staff.factors_reset"
     STAFF_PASSWORD_SET = "staff.password_set"
