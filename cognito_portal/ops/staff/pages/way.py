@@ -1,5 +1,7 @@
 """Where staff go once they are signed in, and what is the same on the pages that lead there."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext_lazy as _
@@ -26,10 +28,10 @@ def way_on(request: HttpRequest, next_path: str = "") -> str:
 
 
 def too_many(
-    request: HttpRequest, template: str, context: dict[str, object], full: Throttled
+    request: HttpRequest, template: str, context: Mapping[str, object], full: Throttled
 ) -> HttpResponse:
     """The same page with the words that nothing was checked, and when there is a try again."""
-    page = render(request, template, context | {"problem": TOO_MANY_TRIES}, status=429)
+    page = render(request, template, {**context, "problem": TOO_MANY_TRIES}, status=429)
     page["Retry-After"] = str(full.retry_after_s)
     return page
 
