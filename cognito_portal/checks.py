@@ -197,7 +197,7 @@ def _staff() -> Iterator[CheckMessage]:
             hint=f"Set {', '.join(name for name in OIDC if name not in given)} too, or none of them.",
             id="portal.E031",
         )
-    if settings.STAFF_OIDC_ISSUER and not is_issuer(settings.STAFF_OIDC_ISSUER):
+    if settings.STAFF_OIDC_ISSUER and not _is_issuer(settings.STAFF_OIDC_ISSUER):
         yield Error(
             "STAFF_OIDC_ISSUER is no https:// address.",
             hint="It is what the provider calls its issuer, without a query.",
@@ -210,9 +210,11 @@ def _staff() -> Iterator[CheckMessage]:
             hint="Write group=role, such as helpdesk=ops,security=auditors.",
             id="portal.E033",
         )
+    if settings.STAFF_OIDC_CA_FILE and not Path(settings.STAFF_OIDC_CA_FILE).is_file():
+        yield Error("STAFF_OIDC_CA_FILE names no file.", id="portal.E034")
 
 
-def is_issuer(text: str) -> bool:
+def _is_issuer(text: str) -> bool:
     """Whether this may be an OpenID Connect issuer: https, or anything on this machine in debug mode."""
     parts = urlsplit(text)
     on_this_machine = settings.DEBUG and parts.hostname in ("localhost", "127.0.0.1")

@@ -233,6 +233,7 @@ STAFF_OIDC_CLIENT_ID = env.str("STAFF_OIDC_CLIENT_ID", default="")
 STAFF_OIDC_CLIENT_SECRET = env.str("STAFF_OIDC_CLIENT_SECRET", default="")
 STAFF_OIDC_GROUPS_CLAIM = env.str("STAFF_OIDC_GROUPS_CLAIM", default="") or "groups"
 STAFF_OIDC_ROLES = env.list("STAFF_OIDC_ROLES", default=[])
+STAFF_OIDC_CA_FILE = env.str("STAFF_OIDC_CA_FILE", default="")
 STAFF_OIDC_TRUST_MFA = env.bool("STAFF_OIDC_TRUST_MFA", default=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -65,6 +65,7 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "company sign-in by half": ("portal.E031", OIDC | {"STAFF_OIDC_CLIENT_SECRET": ""}),
     "company sign-in without roles": ("portal.E031", OIDC | {"STAFF_OIDC_ROLES": []}),
     "issuer in clear": ("portal.E032", OIDC | {"STAFF_OIDC_ISSUER": "http://id.example.com"}),
+    "no CA file of the provider": ("portal.E034", OIDC | {"STAFF_OIDC_CA_FILE": NOWHERE}),
     "group without role": ("portal.E033", OIDC | {"STAFF_OIDC_ROLES": ["helpdesk"]}),
     "group of no such role": ("portal.E033", OIDC | {"STAFF_OIDC_ROLES": ["helpdesk=root"]}),
     "no help": ("portal.W001", {"HELP_CONTACT": ""}),

@@ -125,6 +125,9 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.STAFF_THROTTLED: _names(
             _("Too many staff tries"), "authn_login_fail_max", category="authentication intrusion_detection"
         ),
+        Event.STAFF_COMPANY_ASKED: _names(
+            _("Company sign-in begun"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
         Event.STAFF_ANSWERED: _names(
             _("Staff second step"), "authn_login_success", "authn_login_fail", category="authentication"
         ),

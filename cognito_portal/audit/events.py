@@ -54,6 +54,7 @@ class Event(StrEnum):
     ACCOUNT_DEVICE_FORGOTTEN = "account.device_forgotten"
     ACCOUNT_NOTIFIED = "account.notified"
     STAFF_SIGNED_IN = "staff.signed_in"
+    STAFF_COMPANY_ASKED = "staff.company_asked"
     STAFF_ANSWERED = "staff.answered"
     STAFF_SIGNED_OUT = "staff.signed_out"
     STAFF_SESSION_ENDED = "staff.session_ended"

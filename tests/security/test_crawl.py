@@ -99,6 +99,8 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/audit/exports/<str:export_id>/manifest/": (AUDITORS, SAFE),
     "/audit/verifier.py": (AUDITORS, SAFE),
     "/staff/sign-in/": (PUBLIC, FORM),
+    "/staff/company/": (PUBLIC, ACT),
+    "/staff/company/back/": (PUBLIC, SAFE),
     "/staff/second-step/": (PUBLIC, FORM),
     "/staff/set-up/": (PUBLIC, FORM),
     "/staff/own/": (STAFF, SAFE),

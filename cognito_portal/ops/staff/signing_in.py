@@ -39,12 +39,15 @@ class Next(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class First:
-    """A first step that was right. `roles` and `trusted` are of a company's sign-in: what its ID token gives
-    the person, and whether it counts for the second step as well.
+    """A first step that was right, of somebody who is called `typed` in the log.
+
+    `roles` and `trusted` are of a company's sign-in: what its ID token gives the person, and whether it counts
+    for the second step as well.
     """
 
     user: User
     call: record.Call
+    typed: str
     next_path: str
     roles: tuple[str, ...] | None = None
     trusted: bool = False
@@ -71,15 +74,16 @@ def go_on(request: HttpRequest, first: First) -> Next:
     needs = can or factors.is_required(held, settings.STAFF_MFA_REQUIRED)
     if first.trusted or not needs:
         with _session_changes(request):
-            _sign_in(request, user, call, step=SSO if first.trusted else "", roles=first.roles)
+            step = SSO if first.trusted else ""
+            _sign_in(request, user, call, step=step, roles=first.roles, typed=first.typed)
         return Next.DONE
     with _session_changes(request):
-        record.end(call, outcome=Outcome.CHALLENGE, person=person_of(user, typed=call.person.typed))
+        record.end(call, outcome=Outcome.CHALLENGE, person=person_of(user, typed=first.typed))
         # Whoever was here before has no part in what begins now.
         request.session.flush()
         begun = Half(
             user_id=user.pk,
-            typed=call.person.typed,
+            typed=first.typed,
             attempt_id=call.attempt_id,
             turn=1,
             since=time.time(),
@@ -108,7 +112,7 @@ def answer_code(request: HttpRequest, begun: Half, user: User, code: str) -> Out
         checked = factors.check(user, code)
         if checked.outcome is Outcome.SUCCESS and checked.factor is not None:
             checked.factor.record_usage()
-            _sign_in(request, user, call, step=checked.kind, roles=begun.roles)
+            _sign_in(request, user, call, step=checked.kind, roles=begun.roles, typed=begun.typed)
         else:
             _ask_again(request, begun, user, call, checked.outcome)
     return checked.outcome
@@ -123,7 +127,7 @@ def answer_passkey(request: HttpRequest, begun: Half, user: User, answer: dict[s
             _ask_again(request, begun, user, call, Outcome.PASSKEY_REFUSED)
             return Outcome.PASSKEY_REFUSED
         used.record_usage()
-        _sign_in(request, user, call, step=factors.PASSKEY, roles=begun.roles)
+        _sign_in(request, user, call, step=factors.PASSKEY, roles=begun.roles, typed=begun.typed)
     return Outcome.SUCCESS
 
 
@@ -153,7 +157,7 @@ def set_up_app(
             return outcome, []
         factors.add_app(user, secret)
         codes = factors.new_recovery_codes(user)
-        _sign_in(request, user, call, step=factors.APP, roles=begun.roles)
+        _sign_in(request, user, call, step=factors.APP, roles=begun.roles, typed=begun.typed)
     return outcome, codes
 
 
@@ -184,10 +188,16 @@ def _ask_again(request: HttpRequest, begun: Half, user: User, call: record.Call,
 
 
 def _sign_in(
-    request: HttpRequest, user: User, call: record.Call, *, step: str, roles: tuple[str, ...] | None
+    request: HttpRequest,
+    user: User,
+    call: record.Call,
+    *,
+    step: str,
+    roles: tuple[str, ...] | None,
+    typed: str,
 ) -> None:
     """Make this session the staff member's; the caller's transaction holds the end row and this."""
-    record.end(call, outcome=Outcome.SUCCESS, person=person_of(user, typed=call.person.typed))
+    record.end(call, outcome=Outcome.SUCCESS, person=person_of(user, typed=typed))
     # Whoever was here before, and an unfinished sign-in of theirs, has no part in a session of staff.
     request.session.flush()
     login(request, user)

@@ -27,7 +27,7 @@ class SignIn(LoginView):
         context = super().get_context_data(**kwargs)
         # LoginView's own `site`, made of the Host header, would hide the one of our context processor.
         del context["site"], context["site_name"]
-        return context | {"has_sso": bool(settings.STAFF_OIDC_ISSUER)}
+        return context | {"has_company": bool(settings.STAFF_OIDC_ISSUER)}
 
     def post(self, request: HttpRequest, *args: str, **kwargs: object) -> HttpResponse:
         try:
@@ -42,7 +42,12 @@ class SignIn(LoginView):
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        first = First(user=form.get_user(), call=self.call, next_path=self.get_redirect_url())
+        first = First(
+            user=form.get_user(),
+            call=self.call,
+            typed=self.call.person.typed,
+            next_path=self.get_redirect_url(),
+        )
         following = signing_in.go_on(self.request, first)
         if following is Next.DONE:
             return redirect(way_on(self.request, first.next_path))
