@@ -9,6 +9,7 @@ from tests.browser.account_states import ACCOUNT
 from tests.browser.desk_states import DESK
 from tests.browser.insight_states import INSIGHT
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
+from tests.browser.staff_states import SECOND_STEPS
 from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD
 
@@ -366,5 +367,7 @@ STAFF: dict[str, Reach] = {
     "exports": exports,
     "export, waiting": export_waiting,
 }
+
+ELSEWHERE |= {name: ("staff_site", reach) for name, reach in SECOND_STEPS.items()}
 
 STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT

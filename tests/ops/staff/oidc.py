@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
@@ -34,11 +34,11 @@ class Ways:
 class Provider:
     """A provider on this machine; `groups` and `sub` are of whoever signs in there next."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
         self.keys = [self.key]
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self.issuer = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.issuer = f"http://{host}:{self.server.server_address[1]}"
         self.reset()
 
     def reset(self) -> None:
@@ -107,7 +107,9 @@ def _handler_of(provider: Provider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             provider.asked.append(self.path)
-            if self.path == "/keys":
+            if self.path.startswith("/authorize?"):
+                self.send_back()
+            elif self.path == "/keys":
                 keys = [key.as_dict(private=False) for key in provider.keys]
                 self.answer(200, json.dumps({"keys": keys}).encode())
             else:
@@ -122,6 +124,13 @@ def _handler_of(provider: Provider) -> type[BaseHTTPRequestHandler]:
                 self.answer(provider.ways.token_status, provider.ways.token_body)
             else:
                 self.answer(status, json.dumps(answer).encode())
+
+        def send_back(self) -> None:
+            back = parse_qs(urlsplit(self.path).query)["redirect_uri"][0]
+            self.send_response(302)
+            self.send_header("Location", urljoin(back, provider.authorize(self.path)))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def answer(self, status: int, content: bytes) -> None:
             self.send_response(status)
