@@ -23,7 +23,7 @@ class Half:
 
     `turn` rises with each try. `proof` is Django's session hash: a new password ends a half sign-in too.
     `roles` are those of a company's ID token, None for an account of the portal's own. `passkey` holds the
-    challenge that a passkey has to answer: `options` for the browser, `state` for the check.
+    challenge that a passkey has to answer, or that one is made with: `options` for the browser, `state` for the check.
     """
 
     user_id: int

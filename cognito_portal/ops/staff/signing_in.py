@@ -5,7 +5,7 @@ Whoever has proven the first step only is half signed in (cognito_portal.ops.sta
 
 import secrets
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -90,7 +90,7 @@ def go_on(request: HttpRequest, first: First) -> Next:
             proof=user.get_session_auth_hash(),
             next_path=first.next_path,
             roles=first.roles,
-            passkey=passkeys.ask(request, user),
+            passkey=_challenge(request, user),
         )
         half.keep(request.session, begun)
         request.session.save()
@@ -107,7 +107,7 @@ def answer_code(request: HttpRequest, begun: Half, user: User, code: str) -> Out
 
     Raises `throttle.Throttled`, `record.AlreadyTaken` and `record.AuditUnavailable`.
     """
-    call = _admit_second(request, begun, user, step=factors.kind_of(code))
+    call = _admit(Event.STAFF_ANSWERED, request, begun, user, step=factors.kind_of(code))
     with _session_changes(request):
         checked = factors.check(user, code)
         if checked.outcome is Outcome.SUCCESS and checked.factor is not None:
@@ -120,7 +120,7 @@ def answer_code(request: HttpRequest, begun: Half, user: User, code: str) -> Out
 
 def answer_passkey(request: HttpRequest, begun: Half, user: User, answer: dict[str, Any]) -> Outcome:
     """Hold what a passkey signed against the challenge of this half sign-in. Raises as `answer_code`."""
-    call = _admit_second(request, begun, user, step=factors.PASSKEY)
+    call = _admit(Event.STAFF_ANSWERED, request, begun, user, step=factors.PASSKEY)
     with _session_changes(request):
         used = passkeys.check(request, user, begun.passkey, answer)
         if used is None:
@@ -138,26 +138,42 @@ def set_up_app(
 
     Raises as `answer_code`.
     """
-    call = throttle.admit(
-        event=Event.STAFF_FACTOR_ADDED,
-        step=factors.APP,
-        attempt_id=begun.attempt_id,
-        turn=begun.turn,
-        person=begun.person(user),
-        client_id="",
-        by=visitor(request),
-    )
+
+    def add() -> Outcome:
+        outcome = factors.check_new_app(user, secret, code)
+        if outcome is Outcome.SUCCESS:
+            factors.add_app(user, secret)
+        return outcome
+
+    return _set_up(request, begun, user, factors.APP, add)
+
+
+def set_up_passkey(
+    request: HttpRequest, begun: Half, user: User, *, name: str, answer: dict[str, Any]
+) -> tuple[Outcome, list[str]]:
+    """The same with a passkey that the browser made."""
+
+    def add() -> Outcome:
+        if begun.passkey is None or not passkeys.is_new(request, begun.passkey, answer):
+            return Outcome.PASSKEY_REFUSED
+        passkeys.add(user, name=name, credential=answer)
+        return Outcome.SUCCESS
+
+    return _set_up(request, begun, user, factors.PASSKEY, add)
+
+
+def _set_up(
+    request: HttpRequest, begun: Half, user: User, kind: str, add: Callable[[], Outcome]
+) -> tuple[Outcome, list[str]]:
+    call = _admit(Event.STAFF_FACTOR_ADDED, request, begun, user, step=kind)
     with _session_changes(request):
         # In another tab one may have been set up meanwhile, and then that one has to be proven.
-        outcome = (
-            Outcome.NOT_AVAILABLE if factors.has_factor(user) else factors.check_new_app(user, secret, code)
-        )
+        outcome = Outcome.NOT_AVAILABLE if factors.has_factor(user) else add()
         if outcome is not Outcome.SUCCESS:
             _ask_again(request, begun, user, call, outcome)
             return outcome, []
-        factors.add_app(user, secret)
         codes = factors.new_recovery_codes(user)
-        _sign_in(request, user, call, step=factors.APP, roles=begun.roles, typed=begun.typed)
+        _sign_in(request, user, call, step=kind, roles=begun.roles, typed=begun.typed)
     return outcome, codes
 
 
@@ -169,9 +185,9 @@ def sign_out(request: HttpRequest) -> None:
     logout(request)
 
 
-def _admit_second(request: HttpRequest, begun: Half, user: User, *, step: str) -> record.Call:
+def _admit(event: Event, request: HttpRequest, begun: Half, user: User, *, step: str) -> record.Call:
     return throttle.admit(
-        event=Event.STAFF_ANSWERED,
+        event=event,
         step=step,
         attempt_id=begun.attempt_id,
         turn=begun.turn,
@@ -181,9 +197,16 @@ def _admit_second(request: HttpRequest, begun: Half, user: User, *, step: str) -
     )
 
 
+def _challenge(request: HttpRequest, user: User) -> dict[str, Any] | None:
+    """What a passkey of this person's has to answer, or what they may make one with who have no second step."""
+    if factors.has_factor(user):
+        return passkeys.ask(request, user)
+    return passkeys.ask_for_new(request, user)
+
+
 def _ask_again(request: HttpRequest, begun: Half, user: User, call: record.Call, outcome: Outcome) -> None:
     record.end(call, outcome=outcome)
-    half.keep(request.session, begun.after_a_try(passkeys.ask(request, user)))
+    half.keep(request.session, begun.after_a_try(_challenge(request, user)))
     request.session.save()
 
 

@@ -289,3 +289,26 @@ def test_staff_without_an_address_are_told_nothing_and_the_row_says_so(tab: Tab)
     assert mail.outbox == []
     row = stored()[-1]
     assert (row["event"], row["outcome"]) == ("staff.notified", "no_verified_contact")
+
+
+def test_first_second_step_may_be_a_passkey(tab: Tab) -> None:
+    member("olga", "ops")
+    sign_in(tab, "olga")
+    key = Authenticator()
+    tab.post("/staff/set-up/", {"credential": json.dumps(key.create(options(tab), ORIGIN))})
+    assert "Your recovery codes" in tab.text
+    assert tab.session()["staff_second_step"] == "webauthn"
+    other = Tab()
+    sign_in(other, "olga")
+    other.post(STEP, {"credential": json.dumps(key.get(options(other), ORIGIN))})
+    assert other.path == "/ops/"
+
+
+def test_first_passkey_that_was_made_for_another_site_signs_nobody_in(tab: Tab) -> None:
+    member("olga", "ops")
+    sign_in(tab, "olga")
+    made = Authenticator().create(options(tab), "https://evil.example")
+    tab.post("/staff/set-up/", {"credential": json.dumps(made)})
+    assert tab.status == 403
+    assert "_auth_user_id" not in tab.session()
+    assert not Factor.objects.exists()

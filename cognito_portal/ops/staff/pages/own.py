@@ -107,8 +107,7 @@ def add_passkey(request: HttpRequest, user: User) -> HttpResponse:
     answer = read_credential(request.POST)
     if answer is None:
         return render(request, PASSKEY, {"options": asked["options"], "problem": NO_PASSKEY}, status=400)
-    name = read_name(request.POST) or str(_("Passkey"))
-    outcome, codes = changing.add_passkey(request, user, asked, name=name, answer=answer)
+    outcome, codes = changing.add_passkey(request, user, asked, name=read_name(request.POST), answer=answer)
     if outcome is not Outcome.SUCCESS:
         return _own(request, user, problem=NO_PASSKEY, status=403)
     return _codes(request, codes) if codes else redirect("ops:own")

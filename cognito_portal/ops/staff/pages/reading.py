@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 APP_CODE = re.compile(r"[0-9]{6}")
@@ -40,5 +41,5 @@ def read_credential(data: QueryDict) -> dict[str, Any] | None:
 
 
 def read_name(data: QueryDict) -> str:
-    """What somebody calls a passkey, cut to length; empty where they gave no name."""
-    return data.get("name", "").strip()[:NAME_CHARS]
+    """What somebody calls a passkey, cut to length; the word itself where they gave no name."""
+    return data.get("name", "").strip()[:NAME_CHARS] or gettext("Passkey")

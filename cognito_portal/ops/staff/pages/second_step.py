@@ -17,7 +17,7 @@ from cognito_portal.audit.events import Outcome
 from cognito_portal.audit.record import AlreadyTaken
 from cognito_portal.ops.staff import factors, setting_up, signing_in
 from cognito_portal.ops.staff.half import Half, find_half
-from cognito_portal.ops.staff.pages.reading import read_code, read_credential
+from cognito_portal.ops.staff.pages.reading import read_code, read_credential, read_name
 from cognito_portal.ops.staff.pages.way import SENT_BEFORE, step_context, too_many, way_on
 from cognito_portal.throttle import Throttled
 
@@ -85,10 +85,15 @@ def set_up(request: HttpRequest, begun: Half, user: User) -> HttpResponse:
     if request.method != "POST":
         return render(request, SET_UP, context)
     code, error = read_code(request.POST, of_app=True)
-    if error:
+    made = read_credential(request.POST)
+    if made is None and error:
         return render(request, SET_UP, context | {"errors": {"code": error}}, status=400)
     try:
-        outcome, codes = signing_in.set_up_app(request, begun, user, secret=offer, code=code)
+        if made is None:
+            outcome, codes = signing_in.set_up_app(request, begun, user, secret=offer, code=code)
+        else:
+            name = read_name(request.POST)
+            outcome, codes = signing_in.set_up_passkey(request, begun, user, name=name, answer=made)
     except Throttled as full:
         return too_many(request, SET_UP, context, full)
     except AlreadyTaken:
