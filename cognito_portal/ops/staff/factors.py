@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
-from allauth.mfa.utils import decrypt
+from allauth.mfa.utils import decrypt, encrypt
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
@@ -25,6 +25,9 @@ APP, PASSKEY, RECOVERY_CODES = (
     Authenticator.Type.WEBAUTHN.value,
     Authenticator.Type.RECOVERY_CODES.value,
 )
+
+SECRETS = {APP: "secret", RECOVERY_CODES: "seed"}
+"""What is secret of a factor; of a passkey nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,21 @@ def remove(user: User, factor_id: int, *, may_be_last: bool) -> str:
 def remove_all(user: User) -> int:
     """Take every factor away; how many there were."""
     return int(Authenticator.objects.filter(user=user).delete()[0])
+
+
+def reseal() -> tuple[int, list[str]]:
+    """Seal every factor by the present SECRET_KEY: how many were, and whose could not be opened by any key."""
+    sealed, unreadable = 0, []
+    for factor in Authenticator.objects.filter(type__in=SECRETS).select_related("user"):
+        name = SECRETS[factor.type]
+        try:
+            factor.data[name] = encrypt(decrypt(factor.data[name]))
+        except ImproperlyConfigured:
+            unreadable.append(factor.user.get_username())
+            continue
+        factor.save(update_fields=["data"])
+        sealed += 1
+    return sealed, unreadable
 
 
 def is_required(roles: Collection[str], required: Collection[str]) -> bool:

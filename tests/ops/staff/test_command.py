@@ -10,7 +10,9 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
+from cognito_portal.ops.staff import factors
 from tests.audit.rows import shown, stored
 from tests.ops.staff.conftest import PASSWORD, code_of, member, sign_in, with_app
 from tests.signin.browsing import Tab, session_of
@@ -165,3 +167,23 @@ def test_row_says_whom_it_was_about() -> None:
     staff("add", "audrey", "--role", "auditors")
     row = shown()[-1]
     assert (row.pool_id, row.canonical_username) == ("staff", "audrey")
+
+
+def test_second_steps_outlive_the_secret_key_that_sealed_them(tab: Tab, settings: Settings) -> None:
+    user, app = with_app("olga", "ops")
+    old, new = settings.SECRET_KEY, "another-secret-key-of-more-than-fifty-characters-long"
+    codes = factors.new_recovery_codes(user)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = new, [old]
+    assert "Sealed by the present key: 2." in staff("reseal")
+    settings.SECRET_KEY_FALLBACKS = []
+    for code in (code_of(app), codes[0]):
+        sign_in(tab, "olga")
+        tab.post("/staff/second-step/", {"code": code})
+        assert tab.path == "/ops/"
+
+
+def test_second_step_that_no_key_opens_is_named(settings: Settings) -> None:
+    with_app("olga", "ops")
+    settings.SECRET_KEY = "another-secret-key-of-more-than-fifty-characters-long"
+    with pytest.raises(CommandError, match="olga"):
+        staff("reseal")

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from pytest_django import Settings
 
+from cognito_portal.audit import record
 from cognito_portal.ops.staff import factors
 from tests.audit.rows import stored
 from tests.ops.staff.conftest import PASSWORD, Clock, code_of, member, sign_in, with_app
@@ -288,3 +289,42 @@ def test_password_stands_in_no_session(tab: Tab) -> None:
     with_app("olga", "ops")
     sign_in(tab, "olga")
     assert PASSWORD not in str(tab.session())
+
+
+@pytest.mark.parametrize("path", [STEP, SET_UP, "/staff/sign-in/"])
+def test_without_an_audit_row_nobody_is_signed_in_and_nothing_is_set_up(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    _, app = with_app("olga", "ops")
+    if path == SET_UP:
+        Authenticator.objects.all().delete()
+    sign_in(tab, "olga")
+    offer = {"offer": offered(tab)[0]} if path == SET_UP else {}
+    app = offered(tab)[1] if path == SET_UP else app
+
+    def no_row(row: object) -> bool:
+        raise record.AuditUnavailable("no row")
+
+    monkeypatch.setattr(record, "_insert", no_row)
+    tab.post(path, {"code": code_of(app), "username": "olga", "password": PASSWORD, **offer})
+    assert tab.status == 503
+    assert "_auth_user_id" not in tab.session()
+    assert Authenticator.objects.exists() is (path != SET_UP)
+
+
+def test_code_that_signed_nobody_in_for_want_of_a_row_is_still_good(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, app = with_app("olga", "ops")
+    sign_in(tab, "olga")
+
+    def no_row(*_: object, **__: object) -> None:
+        raise record.AuditUnavailable("no row")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(record, "end", no_row)
+        answer(tab, code_of(app))
+    assert tab.status == 503
+    sign_in(tab, "olga")
+    answer(tab, code_of(app))
+    assert tab.path == "/ops/"

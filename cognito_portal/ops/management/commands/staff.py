@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from cognito_portal.access import STAFF_GROUPS, Role
 from cognito_portal.audit.operators import operator
 from cognito_portal.audit.record import AuditUnavailable
-from cognito_portal.ops.staff import people
+from cognito_portal.ops.staff import factors, people
 from cognito_portal.ops.staff.people import Member
 
 HEADINGS = ("name", "roles", "state", "second step", "last sign-in", "e-mail")
@@ -36,6 +36,9 @@ class Command(BaseCommand):
         retire = acts.add_parser("retire", help="let somebody in no more; nothing of them is deleted")
         reset = acts.add_parser("reset-factors", help="take a lost second step away")
         password = acts.add_parser("set-password", help="give somebody another password and print it, once")
+        acts.add_parser(
+            "reseal", help="seal second steps by the present SECRET_KEY, before its fallback goes"
+        )
         for each in (add, password):
             each.add_argument("--password-stdin", action="store_true", help=FROM_STDIN)
         for each in (add, role, retire, reset, password):
@@ -49,6 +52,7 @@ class Command(BaseCommand):
             "retire": self.retire,
             "reset-factors": self.reset_factors,
             "set-password": self.set_password,
+            "reseal": self.reseal,
         }
         try:
             acts[options["act"]](**options)
@@ -91,6 +95,13 @@ class Command(BaseCommand):
         people.set_password(name=name, password=password, by=operator())
         self.stdout.write(f"{name} has a new password. Their sessions are ended.")
         self.show(password, password_stdin)
+
+    def reseal(self, **_: Any) -> None:
+        sealed, unreadable = factors.reseal()
+        self.stdout.write(f"Sealed by the present key: {sealed}.")
+        if unreadable:
+            names = ", ".join(sorted(set(unreadable)))
+            raise CommandError(f"No key opens the second step of: {names}. Use reset-factors for them.")
 
     def show(self, password: str, is_known: bool) -> None:
         if not is_known:
