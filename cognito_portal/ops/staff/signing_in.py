@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 
 from cognito_portal import access, clients, identity, throttle
 from cognito_portal.actors import actor, visitor
@@ -93,13 +94,15 @@ def go_on(request: HttpRequest, first: First) -> Next:
             passkey=_challenge(request, user),
         )
         half.keep(request.session, begun)
+        request.session.set_expiry(settings.STAFF_HALF_SECONDS)
         request.session.save()
+    rotate_token(request)
     return Next.SECOND_STEP if can else Next.SET_UP
 
 
-def refuse(call: record.Call, outcome: Outcome = Outcome.BAD_CREDENTIALS, *, error_code: str = "") -> None:
-    """Write down that the first step was not right."""
-    record.end(call, outcome=outcome, error_code=error_code)
+def refuse(call: record.Call) -> None:
+    """Write down that name and password were not right."""
+    record.end(call, outcome=Outcome.BAD_CREDENTIALS)
 
 
 def answer_code(request: HttpRequest, begun: Half, user: User, code: str) -> Outcome:
