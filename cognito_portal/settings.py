@@ -61,6 +61,7 @@ CUSTOM_CHALLENGE_PARAMETERS = env.list(
     "CUSTOM_CHALLENGE_PARAMETERS", default=["question", "prompt", "message", "hint"]
 )
 REMEMBER_DEVICES = env.bool("REMEMBER_DEVICES", default=False)
+OPS_EDITABLE_ATTRIBUTES = env.list("OPS_EDITABLE_ATTRIBUTES", default=[])
 COGNITO_FIPS = env.bool("COGNITO_FIPS", default=False)
 COGNITO_CA_FILE = env.str("COGNITO_CA_FILE", default="")
 HTTPS_PROXY = env.str("HTTPS_PROXY", default="")
@@ -70,8 +71,18 @@ THROTTLE_ACCOUNT_LIMIT = env.int("THROTTLE_ACCOUNT_LIMIT", default=5)
 THROTTLE_ACCOUNT_WINDOW_MINUTES = env.int("THROTTLE_ACCOUNT_WINDOW_MINUTES", default=15)
 THROTTLE_ADDRESS_LIMIT = env.int("THROTTLE_ADDRESS_LIMIT", default=30)
 
+# --- the local index of the pool (cognito_portal.ops.index) ---------------------------------------
+# What of an account is copied beside its username, sub and state.
+POOL_INDEX_ATTRIBUTES = env.list(
+    "POOL_INDEX_ATTRIBUTES",
+    default=["email", "phone_number", "name", "given_name", "family_name", "preferred_username"],
+)
+POOL_INDEX_MINUTES = env.int("POOL_INDEX_MINUTES", default=10)
+POOL_INDEX_CALLS_PER_SECOND = env.float("POOL_INDEX_CALLS_PER_SECOND", default=5.0)
+
 # --- the look, and the way on after the walk ----------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")
+SITE_URL = env.str("SITE_URL", default="")
 SITE_LOGO = env.str("SITE_LOGO", default="")
 SITE_ACCENT = env.str("SITE_ACCENT", default="")
 HELP_CONTACT = env.str("HELP_CONTACT", default="")
@@ -216,6 +227,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 FILE_UPLOAD_HANDLERS = ["cognito_portal.middleware.RefuseUploads"]
 
 # --- staff --------------------------------------------------------------------------------------
+# Whether no account is verified without a second person's approval (cognito_portal.ops.verifications).
+VERIFY_SECOND_PERSON = env.bool("VERIFY_SECOND_PERSON", default=False)
+# Who is told of new requests and flags, and how long after one mail the next may follow (cognito_portal.ops.alerts).
+OPS_ALERT_EMAILS = env.list("OPS_ALERT_EMAILS", default=[])
+OPS_ALERT_MINUTES = env.int("OPS_ALERT_MINUTES", default=15)
 LOGIN_URL = "ops:sign_in"
 LOGIN_REDIRECT_URL = "audit:list"
 LOGOUT_REDIRECT_URL = "ops:sign_in"

@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
         "audit.events",
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
         *("again", "browsers", "mail", "revocation", "outcomes"),
+        "attributes",
     },
     "ops": {
         *(
@@ -30,7 +31,15 @@ ALLOWED: dict[str, set[str]] = {
             "audit.events",
             "audit.operators",
             "audit.pages.reading",
+            "audit.forgetting",
+            "audit.insight.flags",
+            "audit.readings",
+            "audit.people",
+            "audit.sign_ins",
+            "audit.storable",
+            "audit.time_limit",
         ),
+        *("encryption", "mail", "worker"),
         *(
             "clients",
             "throttle",
@@ -44,16 +53,19 @@ ALLOWED: dict[str, set[str]] = {
         ),
         # Staff prove a second step as users do, and are told of its changes by mail.
         *("encryption", "mail", "sessions", "signin.authenticator_app", "signin.used_codes"),
+        "attributes",
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
         *("again", "browsers", "mail", "sessions", "revocation", "outcomes"),
+        "attributes",
     },
     # Runs what the rooms register with it, and knows none of them.
     "worker": set(),
     # The top level below the rooms' views: it may use the two ground rooms.
     "clients": {"cognito"},
+    "attributes": {"cognito"},
     "outcomes": {"cognito", "audit.events"},
     "revocation": {"cognito"},
     "throttle": {"audit"},

@@ -23,6 +23,7 @@ from django.db import connection
 from cognito_portal.audit.models import Export
 from cognito_portal.audit.roles import RETENTION, SITE, WORKER
 from cognito_portal.demo.server import EmbeddedCognito
+from cognito_portal.ops.index import text
 from tests.audit.proof.logs import fault
 from tests.audit.rows import begun, stored
 from tests.databases import Database
@@ -60,6 +61,10 @@ CHANGES = (
     "CREATE SCHEMA mine",
     "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
     "SET session_replication_role = replica",
+    "UPDATE ops_verification SET method = 'manager'",
+    "UPDATE ops_verification SET asked_by = ''",
+    "DELETE FROM ops_verification",
+    "TRUNCATE ops_verification",
     "UPDATE django_migrations SET app = ''",
     "INSERT INTO auth_user_groups (user_id, group_id) VALUES (1, 1)",
     "DELETE FROM auth_user_groups",
@@ -136,8 +141,22 @@ def roles_apart(postgresql: Database) -> Iterator[Made]:
 
 
 def test_every_table_has_its_rights_stated(sqlite: Database) -> None:
-    tables = {*connection.introspection.django_table_names(), "django_migrations"}
+    tables = {*connection.introspection.django_table_names(), "django_migrations", text.TABLE}
     assert tables == {*SITE, *WORKER, *RETENTION}
+
+
+@pytest.mark.parametrize(
+    ("role", "act"),
+    [
+        ("site", "UPDATE ops_verification SET approved_at = now(), approved_by = 'staff:2'"),
+        ("site", "UPDATE ops_verification SET undone_at = now(), undone_by = 'staff:1', undone_why = 'so'"),
+        ("worker", "INSERT INTO ops_alert (id, request_id, flag_id) VALUES (1, 0, 0)"),
+        ("worker", "UPDATE ops_alert SET sent_at = now()"),
+        ("retention", "UPDATE ops_verification SET sub = '', note = '-', marks = '{}', undone_why = '-'"),
+    ],
+)
+def test_each_role_may_do_its_part_of_the_help_desks_records(roles: Made, role: str, act: str) -> None:
+    assert not roles.refuses(role, act)
 
 
 def test_rights_of_the_site_are_enough_to_sign_in_and_out(

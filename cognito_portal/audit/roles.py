@@ -14,12 +14,19 @@ READ, APPEND, CHANGE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 KEEP = "SELECT, INSERT, UPDATE, DELETE"
 READ_AND_DELETE = "SELECT, DELETE"
 REDACT, REDACT_SEARCH = "SELECT, UPDATE (query)", "SELECT, UPDATE (query, name)"
+DECIDE = (
+    "SELECT, INSERT, UPDATE (approved_at, approved_by, refused_at, refused_by, refused_why,"
+    " undone_at, undone_by, undone_why)"
+)
+REDACT_VERIFICATION = "SELECT, UPDATE (sub, note, marks, refused_why, undone_why)"
 ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 Rights = Mapping[str, str]
 
 _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
+# The last one is no model's (cognito_portal.ops.index.text).
+_POOL_INDEX = ("ops_pool_index", "ops_pool_index_value", "ops_pool_index_text")
 _STAFF = (
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
     *("auth_user_groups", "auth_user_user_permissions"),
@@ -37,6 +44,9 @@ SITE: Rights = {
     # A company's sign-in makes its people; only the terminal gives an account of the portal's own a role, or
     # retires anybody.
     "auth_user": "SELECT, INSERT, UPDATE (password, last_login, email)",
+    "ops_verification": DECIDE,
+    **dict.fromkeys((*_POOL_INDEX, "ops_saved_view"), KEEP),
+    "ops_pool_index_state": READ,
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -46,6 +56,8 @@ WORKER: Rights = {
     ),
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
+    "ops_alert": CHANGE,
+    **dict.fromkeys((*_POOL_INDEX, "ops_pool_index_state"), KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),
@@ -54,6 +66,7 @@ RETENTION: Rights = {
     **dict.fromkeys(("audit_leaf", "audit_person", "audit_name_part"), READ_AND_DELETE),
     **dict.fromkeys(("audit_review", "audit_export"), REDACT),
     "audit_saved_search": REDACT_SEARCH,
+    "ops_verification": REDACT_VERIFICATION,
     "worker_lease": CHANGE,
 }
 

@@ -20,17 +20,15 @@ class OutOfTime(Exception):
 class Clock:
     """What is left of a time, over all the statements that are asked by it. Made by `time_limit`."""
 
-    def __init__(self, seconds: float | None) -> None:
-        self._deadline = None if seconds is None else time.monotonic() + seconds
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
 
     @property
     def is_over(self) -> bool:
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        return time.monotonic() >= self._deadline
 
     def fetch(self, statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Every row of a query with `%s` placeholders. Raises OutOfTime, and django.db.Error."""
-        if self._deadline is None:
-            return sql.fetch(statement, params)
         if self.is_over:
             raise OutOfTime
         try:
@@ -40,22 +38,26 @@ class Clock:
                     cursor.execute(f"SET LOCAL statement_timeout = {left_ms}")
             return sql.fetch(statement, params)
         except OperationalError as error:
-            if str(error) == "interrupted" or getattr(error.__cause__, "sqlstate", "") == _CANCELLED:
+            if str(error) == "interrupted" or _is_cancelled(error):
                 raise OutOfTime from None
             raise
 
 
 @contextmanager
-def time_limit(seconds: float | None) -> Iterator[Clock]:
-    """A Clock for `seconds` from now on; None is for ever. Only read by it: on PostgreSQL it is a transaction,
-    on SQLite it is none, since there every transaction takes the place of a writer.
+def time_limit(seconds: float) -> Iterator[Clock]:
+    """A Clock for `seconds` from now on. Only read by it: on PostgreSQL it is a transaction, on SQLite it is none,
+    since there every transaction takes the place of a writer.
     """
     clock = Clock(seconds)
-    if seconds is None:
-        yield clock
-    elif connection.vendor == "postgresql":
-        with transaction.atomic():
-            yield clock
+    if connection.vendor == "postgresql":
+        try:
+            with transaction.atomic():
+                yield clock
+        except OperationalError as error:
+            # The limit is the last COMMIT's too, which may have but a millisecond left.
+            if _is_cancelled(error):
+                raise OutOfTime from None
+            raise
     else:
         connection.ensure_connection()
         driver = connection.connection
@@ -64,3 +66,7 @@ def time_limit(seconds: float | None) -> Iterator[Clock]:
             yield clock
         finally:
             driver.set_progress_handler(None, 0)
+
+
+def _is_cancelled(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", "") == _CANCELLED

@@ -2,9 +2,15 @@
 
 from collections.abc import Collection, Mapping
 
-from cognito_portal.cognito import administration_replies, replies
-from cognito_portal.cognito.calls import PAGES_CAP, USERNAME_CAP, Calls, within
+from cognito_portal.cognito import administration_replies
+from cognito_portal.cognito.calls import (
+    ATTRIBUTE_CAP,
+    ATTRIBUTE_NAME_CAP,
+    PAGES_CAP,
+    within,
+)
 from cognito_portal.cognito.errors import InvalidInput
+from cognito_portal.cognito.named_calls import NamedCalls
 from cognito_portal.cognito.profile_replies import Page
 from cognito_portal.cognito.types import PoolUser, Receipt
 
@@ -15,7 +21,7 @@ FILTER_CAP = 256
 SEARCHABLE = frozenset({"username", "email", "phone_number", "sub"})
 
 
-class ReadingCalls(Calls):
+class ReadingCalls(NamedCalls):
     """Reading accounts, which may be asked again.
 
     Every method raises `NoCredentials` where there is nothing to sign with, and `CognitoRefused` with the cause
@@ -59,10 +65,6 @@ class ReadingCalls(Calls):
                 break
         return tuple(found[:MOST])
 
-    def _named_user(self, operation: str, username: str) -> dict[str, object]:
-        name = within(operation, "Username", username, USERNAME_CAP)
-        return {"UserPoolId": self.pool_id, "Username": name}
-
 
 class AdministrationCalls(ReadingCalls):
     """Acting on accounts. `username` is the one that AdminGetUser told. Each is sent once, never again."""
@@ -76,6 +78,37 @@ class AdministrationCalls(ReadingCalls):
         operation = "AdminCreateUser"
         more = {"MessageAction": "RESEND", "DesiredDeliveryMediums": [medium]}
         return self._act(operation, username, more)
+
+    def admin_create_user(
+        self, *, username: str, attributes: Mapping[str, str], mediums: Collection[str]
+    ) -> PoolUser:
+        """Make an account and have Cognito send its temporary password by `mediums`, EMAIL and SMS.
+
+        Raises `UsernameExistsError` where there is one. With `CodeDeliveryFailureError` the account exists all the
+        same, and its message was not sent.
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
+        """
+        operation = "AdminCreateUser"
+        payload = self._named_user(operation, username) | {
+            "UserAttributes": _pairs(operation, attributes),
+            "DesiredDeliveryMediums": list(mediums),
+        }
+        return self._signed_call(operation, payload, administration_replies.created_user)
+
+    def admin_update_user_attributes(self, *, username: str, attributes: Mapping[str, str]) -> Receipt:
+        """Set attributes; an empty value takes one away. A changed address is no longer verified.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html
+        """
+        operation = "AdminUpdateUserAttributes"
+        return self._act(operation, username, {"UserAttributes": _pairs(operation, attributes)})
+
+    def admin_delete_user(self, *, username: str) -> Receipt:
+        """Delete an account, which cannot be undone.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html
+        """
+        return self._act("AdminDeleteUser", username)
 
     def admin_reset_user_password(self, *, username: str) -> Receipt:
         """Have a code sent to the verified address, without which nobody signs in any more.
@@ -131,12 +164,9 @@ class AdministrationCalls(ReadingCalls):
         """
         if attribute not in ("email", "phone_number"):
             raise ValueError(f"{attribute} is never verified")
-        pairs = [{"Name": f"{attribute}_verified", "Value": "true"}]
-        return self._act("AdminUpdateUserAttributes", username, {"UserAttributes": pairs})
-
-    def _act(self, operation: str, username: str, more: Mapping[str, object] | None = None) -> Receipt:
-        payload = self._named_user(operation, username) | dict(more or {})
-        return self._signed_call(operation, payload, replies.receipt)
+        return self.admin_update_user_attributes(
+            username=username, attributes={f"{attribute}_verified": "true"}
+        )
 
 
 _SETTINGS = {
@@ -144,6 +174,16 @@ _SETTINGS = {
     "SMS_MFA": "SMSMfaSettings",
     "EMAIL_OTP": "EmailMfaSettings",
 }
+
+
+def _pairs(operation: str, attributes: Mapping[str, str]) -> list[dict[str, str]]:
+    return [
+        {
+            "Name": within(operation, "Name", name, ATTRIBUTE_NAME_CAP),
+            "Value": within(operation, name, value, ATTRIBUTE_CAP, least=0),
+        }
+        for name, value in attributes.items()
+    ]
 
 
 def equals(attribute: str, value: str) -> str:

@@ -18,6 +18,7 @@ ATTRIBUTE_NAME_CAP = 32
 CODE_CAP = 2048
 DEVICE_KEY_CAP = 55
 DEVICE_NAME_CAP = 1024
+GROUP_NAME_CAP = 128
 VALUE_CAP = 131_072
 # No person has so many devices or passkeys: a list that goes on is a server that turns in a circle.
 PAGES_CAP = 50
@@ -62,14 +63,21 @@ class Calls:
         return reader(reply.payload, operation=operation, request_id=reply.request_id)
 
     def _all_pages(
-        self, operation: str, payload: Mapping[str, Any], token: str, reader: Reader[Page[T]]
+        self,
+        operation: str,
+        payload: Mapping[str, Any],
+        token: str,
+        reader: Reader[Page[T]],
+        *,
+        signed: bool = False,
     ) -> tuple[T, ...]:
         """Return what stands on every page of a list; `token` is the field that asks for the next one."""
+        call = self._signed_call if signed else self._call
         found: list[T] = []
         following: str | None = None
         for _ in range(PAGES_CAP):
             asked = {**payload, token: following} if following else payload
-            page, following = self._call(operation, asked, reader)
+            page, following = call(operation, asked, reader)
             found += page
             if following is None:
                 return tuple(found)

@@ -10,12 +10,15 @@ from cognito_portal.cognito.calls import within
 from cognito_portal.cognito.devices import DeviceCalls
 from cognito_portal.cognito.errors import CognitoRefused
 from cognito_portal.cognito.factors import FactorCalls
+from cognito_portal.cognito.groups import GroupCalls
 from cognito_portal.cognito.passkeys import PasskeyCalls
 from cognito_portal.cognito.recovery import RecoveryCalls
 from cognito_portal.cognito.self_service import NEVER_WRITABLE, SelfServiceCalls
 from cognito_portal.cognito.settings_calls import SettingsCalls
 from cognito_portal.cognito.token_calls import TokenCalls
 from cognito_portal.cognito.types import Answer, AuthFlow
+from cognito_portal.cognito.update_commands import UpdateCommandCalls
+from cognito_portal.cognito.user_records import UserRecordCalls
 
 _NEVER_ANSWERED = frozenset(f"userAttributes.{name}" for name in NEVER_WRITABLE)
 # Signed, or with an answer of another kind: `admin_initiate_auth` and `refresh_token_auth`.
@@ -30,7 +33,10 @@ class CognitoClient(
     PasskeyCalls,
     DeviceCalls,
     SettingsCalls,
+    UpdateCommandCalls,
     AdministrationCalls,
+    GroupCalls,
+    UserRecordCalls,
 ):
     """The API of one user pool, seen from one app client. Safe to share between threads.
 

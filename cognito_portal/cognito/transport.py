@@ -46,6 +46,10 @@ READ_ONLY = frozenset(
         "ListWebAuthnCredentials",
         "AdminGetUser",
         "ListUsers",
+        "ListGroups",
+        "AdminListGroupsForUser",
+        "AdminListDevices",
+        "AdminListUserAuthEvents",
     }
 )
 READ_RETRIES = 3

@@ -256,6 +256,33 @@ class PoolUser:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A group of the pool. The smaller its precedence, the more its role counts; None where it has none."""
+
+    name: str
+    description: str
+    precedence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthEvent:
+    """What Cognito itself wrote down of a sign-in. `at` is epoch seconds; words are AWS's, possibly empty.
+
+    `challenges` are pairs of name and response: (Password, Success).
+    """
+
+    event_id: str
+    kind: str
+    response: str
+    at: float | None
+    risk: str
+    challenges: tuple[tuple[str, str], ...]
+    ip_address: str
+    device_name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class MfaPreference:
     """Whether a factor is on, and whether it is the one that is asked for."""
 

@@ -10,6 +10,7 @@ from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops.diagnosis import gather
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 from cognito_portal.ops.diagnosis.verdict import Verdict, diagnose
+from cognito_portal.ops.index import entries
 
 _OUTCOMES = {
     Lookup.FOUND: Outcome.SUCCESS,
@@ -43,13 +44,36 @@ def look_up(typed: str, *, by: record.By) -> Seen:
     return _seen(typed, gather.find(typed), by)
 
 
+def resolve(typed: str) -> gather.Found:
+    """The account of a name, to be looked at by its sub: as nothing of it is shown, nothing is logged yet."""
+    return gather.find(typed, with_others=False)
+
+
+def tell(typed: str, found: gather.Found, *, by: record.By) -> Seen:
+    """What is known of a name that `resolve` led to no account; that it was asked for is logged as a look is."""
+    return _seen(typed, found, by)
+
+
 def look_at(sub: str, *, by: record.By) -> Seen:
     """Look at the account with this sub, as `look_up` does."""
     found = gather.find_by_sub(sub)
     return _seen(found.account.username if found.account else sub, found, by)
 
 
+def read(sub: str, *, step: str, by: record.By) -> gather.Found:
+    """Read the account with this sub and nothing beside it; that it was is logged. Raises AuditUnavailable."""
+    found = gather.read_by_sub(sub)
+    _note(found, found.account.username if found.account else sub, step, by)
+    return found
+
+
 def _seen(typed: str, found: gather.Found, by: record.By) -> Seen:
+    _note(found, typed, "why", by)
+    facts = gather.gather(typed, found)
+    return Seen(facts=facts, verdict=diagnose(facts), others=found.others)
+
+
+def _note(found: gather.Found, typed: str, step: str, by: record.By) -> None:
     account = found.account
     person = record.Person(
         pool_id=settings.COGNITO_USER_POOL_ID,
@@ -61,9 +85,9 @@ def _seen(typed: str, found: gather.Found, by: record.By) -> Seen:
         event=Event.OPS_ACCOUNT_VIEWED,
         outcome=_OUTCOMES[found.lookup],
         by=by,
-        step="why",
+        step=step,
         person=person,
         client_id=settings.COGNITO_CLIENT_ID,
     )
-    facts = gather.gather(typed, found)
-    return Seen(facts=facts, verdict=diagnose(facts), others=found.others)
+    if account is not None:
+        entries.refresh(account)

@@ -11,8 +11,17 @@ class OpsConfig(AppConfig):
     name = "cognito_portal.ops"
 
     def ready(self) -> None:
-        # Django sends this signal for apps with models only, and this one has none: the groups are auth's.
+        # Models are there from now on.
+        from cognito_portal.ops import alerts
+        from cognito_portal.ops.index import jobs
+        from cognito_portal.ops.verifications import erasing, guard
+
+        # The groups are rows of a table of auth's.
         post_migrate.connect(make_groups, sender=apps.get_app_config("auth"))
+        post_migrate.connect(guard.install_after_migrate, sender=self)
+        erasing.register()
+        alerts.register()
+        jobs.register_all()
 
 
 def make_groups(sender: AppConfig, using: str, apps: Apps, **kwargs: Any) -> None:

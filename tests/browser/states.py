@@ -6,10 +6,13 @@ from playwright.sync_api import expect
 
 from tests.browser import people
 from tests.browser.account_states import ACCOUNT
+from tests.browser.acts_states import ACTS
 from tests.browser.desk_states import DESK
+from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
 from tests.browser.staff_states import SECOND_STEPS
+from tests.browser.verify_states import VERIFY
 from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD
 
@@ -370,4 +373,6 @@ STAFF: dict[str, Reach] = {
 
 ELSEWHERE |= {name: ("staff_site", reach) for name, reach in SECOND_STEPS.items()}
 
-STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT
+STATES: dict[str, Reach] = (
+    WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT | ACTS | INDEX
+)

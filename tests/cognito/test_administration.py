@@ -20,7 +20,7 @@ from cognito_portal.cognito.errors import (
     NoCredentials,
 )
 from cognito_portal.cognito.transport import READ_ONLY
-from cognito_portal.cognito.types import PoolUser, Receipt
+from cognito_portal.cognito.types import AuthEvent, Device, Group, PoolUser, Receipt
 from tests.cognito.conftest import POOL_ID, Serve, client_for
 from tests.cognito.servers import answering, response
 from tests.cognito.test_client import sent, signing_client
@@ -31,6 +31,17 @@ PAIRS = [{"Name": "email", "Value": "m@example.com"}]
 COMMON = {"Username": "mary", "UserStatus": "CONFIRMED", "Enabled": True, "UserCreateDate": 1.5}
 USER = PoolUser("mary", "CONFIRMED", True, {"email": "m@example.com"}, 1.5, None, (), None)
 DONE = Receipt("req-1")
+GROUPS = {"Groups": [{"GroupName": "staff", "Precedence": 3}], "NextToken": None}
+GROUP = (Group("staff", "", 3),)
+EVENT = {
+    "EventId": "e-1",
+    "EventType": "SignIn",
+    "EventResponse": "Fail",
+    "CreationDate": 2.5,
+    "EventRisk": {"RiskLevel": "High"},
+    "ChallengeResponses": [{"ChallengeName": "Password", "ChallengeResponse": "Failure"}],
+    "EventContextData": {"IpAddress": "192.0.2.7", "City": "Lima", "Country": "Peru"},
+}
 OFF = {"Enabled": False, "PreferredMfa": False}
 
 
@@ -60,6 +71,36 @@ READS = [
         ((USER,), "q"),
         {"Users": [{**COMMON, "Attributes": PAIRS}], "PaginationToken": "q"},
     ),
+    Case("ListGroups", lambda c: c.list_groups(), {"UserPoolId": POOL_ID, "Limit": 60}, GROUP, GROUPS),
+    Case(
+        "AdminListGroupsForUser",
+        lambda c: c.admin_list_groups_for_user(username="Mary"),
+        {**MARY, "Limit": 60},
+        GROUP,
+        GROUPS,
+    ),
+    Case(
+        "AdminListDevices",
+        lambda c: c.admin_list_devices(username="Mary"),
+        {**MARY, "Limit": 60},
+        (Device("d-1", "", "", None, None, None),),
+        {"Devices": [{"DeviceKey": "d-1"}]},
+    ),
+    Case(
+        "AdminListUserAuthEvents",
+        lambda c: c.admin_list_user_auth_events(username="Mary"),
+        {**MARY, "MaxResults": 60},
+        (
+            AuthEvent(
+                *("e-1", "SignIn", "Fail", 2.5, "High"),
+                challenges=(("Password", "Failure"),),
+                ip_address="192.0.2.7",
+                device_name="",
+                place="Lima, Peru",
+            ),
+        ),
+        {"AuthEvents": [EVENT]},
+    ),
 ]
 ACTS = [
     Case(
@@ -81,6 +122,36 @@ ACTS = [
         "AdminUpdateUserAttributes",
         lambda c: c.admin_verify_attribute(username="Mary", attribute="email"),
         {**MARY, "UserAttributes": [{"Name": "email_verified", "Value": "true"}]},
+    ),
+]
+ACTS += [
+    Case(
+        "AdminCreateUser",
+        lambda c: c.admin_create_user(username="Mary", attributes={"email": "m@x"}, mediums=("EMAIL",)),
+        {**MARY, "UserAttributes": [{"Name": "email", "Value": "m@x"}], "DesiredDeliveryMediums": ["EMAIL"]},
+        USER,
+        {"User": {**COMMON, "Attributes": PAIRS}},
+    ),
+    Case(
+        "AdminUpdateUserAttributes",
+        lambda c: c.admin_update_user_attributes(username="Mary", attributes={"name": ""}),
+        {**MARY, "UserAttributes": [{"Name": "name", "Value": ""}]},
+    ),
+    Case("AdminDeleteUser", lambda c: c.admin_delete_user(username="Mary"), MARY),
+    Case(
+        "AdminAddUserToGroup",
+        lambda c: c.admin_add_user_to_group(username="Mary", group="staff"),
+        {**MARY, "GroupName": "staff"},
+    ),
+    Case(
+        "AdminRemoveUserFromGroup",
+        lambda c: c.admin_remove_user_from_group(username="Mary", group="staff"),
+        {**MARY, "GroupName": "staff"},
+    ),
+    Case(
+        "AdminForgetDevice",
+        lambda c: c.admin_forget_device(username="Mary", device_key="d-1"),
+        {**MARY, "DeviceKey": "d-1"},
     ),
 ]
 each_case = pytest.mark.parametrize("case", [*READS, *ACTS], ids=lambda case: case.operation)
@@ -173,6 +244,9 @@ INVALID: list[tuple[str, Callable[[CognitoClient], object]]] = [
     ("Username", lambda c: c.admin_get_user(username="u" * 129)),
     ("Filter", lambda c: c.list_users(filter="f" * 257)),
     ("Filter", lambda c: c.find_users(attribute="email", value="a\0b")),
+    ("GroupName", lambda c: c.admin_add_user_to_group(username="u", group="")),
+    ("email", lambda c: c.admin_update_user_attributes(username="u", attributes={"email": "x" * 2049})),
+    ("DeviceKey", lambda c: c.admin_forget_device(username="u", device_key="")),
 ]
 
 

@@ -1,13 +1,40 @@
 from django.urls import path
 
-from cognito_portal.ops.pages import account, act, find, requests
+from cognito_portal.ops.pages import (
+    account,
+    accounts,
+    act,
+    find,
+    invite,
+    mends,
+    records,
+    requests,
+    saved_views,
+    verifications,
+    verify,
+)
 
 app_name = "desk"
 urlpatterns = [
     path("", find.find, name="find"),
     path("requests/", requests.show, name="requests"),
     path("requests/<int:row_id>/handled/", requests.handled, name="request_handled"),
+    path("invite/", invite.invite_one, name="invite"),
+    path("settings/", mends.show, name="settings"),
+    path("accounts/", accounts.show, name="accounts"),
+    path("views/", saved_views.show, name="views"),
+    path("views/<int:view_id>/", saved_views.open_view, name="view"),
+    path("views/<int:view_id>/share/", saved_views.share, name="share_view"),
+    path("views/<int:view_id>/delete/", saved_views.delete, name="delete_view"),
+    path("accounts/<str:sub>/more/", records.show, name="records"),
     path("accounts/<str:sub>/", account.show, name="account"),
     path("accounts/<str:sub>/attributes/", account.attributes, name="attributes"),
+    path("accounts/<str:sub>/verify/", verify.verify, name="verify"),
+    path("verifications/", verifications.waiting, name="verifications"),
+    path("verifications/<int:pk>/", verifications.show, name="verification"),
+    path("verifications/<int:pk>/approve/", verifications.approve, name="verification_approve"),
+    path("verifications/<int:pk>/refuse/", verifications.refuse, name="verification_refuse"),
+    path("verifications/<int:pk>/undo/", verifications.undo, name="verification_undo"),
+    path("verifications/<int:pk>/marks/", verifications.make_marks, name="verification_marks"),
     path("accounts/<str:sub>/acts/<str:name>/", act.act, name="act"),
 ]

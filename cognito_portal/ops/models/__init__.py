@@ -1,0 +1,21 @@
+"""What the help desk keeps of its own, beside the log."""
+
+from cognito_portal.ops.models.alerts import Alert
+from cognito_portal.ops.models.index import (
+    NEVER,
+    PoolIndexEntry,
+    PoolIndexState,
+    PoolIndexValue,
+    SavedView,
+)
+from cognito_portal.ops.models.verifications import AccountVerification
+
+__all__ = [
+    "NEVER",
+    "AccountVerification",
+    "Alert",
+    "PoolIndexEntry",
+    "PoolIndexState",
+    "PoolIndexValue",
+    "SavedView",
+]
