@@ -87,9 +87,21 @@ def _fault_by_schema(value: str, schema: SchemaAttribute | None) -> Words:
     if schema is None:
         return ""
     if schema.data_type == "Number":
-        return "" if WHOLE_NUMBER.fullmatch(value) else _("Write a whole number.")
+        return _fault_of_number(value, schema)
+    if schema.data_type == "Boolean":
+        return "" if value in ("true", "false") else _("Write true or false.")
     if schema.minimum is not None and len(value) < schema.minimum:
         return _("Write at least %(count)d characters.") % {"count": schema.minimum}
     if schema.maximum is not None and len(value) > schema.maximum:
         return _("Write at most %(count)d characters.") % {"count": schema.maximum}
+    return ""
+
+
+def _fault_of_number(value: str, schema: SchemaAttribute) -> Words:
+    if not WHOLE_NUMBER.fullmatch(value):
+        return _("Write a whole number.")
+    if schema.minimum is not None and int(value) < schema.minimum:
+        return _("Write a number of at least %(count)d.") % {"count": schema.minimum}
+    if schema.maximum is not None and int(value) > schema.maximum:
+        return _("Write a number of at most %(count)d.") % {"count": schema.maximum}
     return ""
