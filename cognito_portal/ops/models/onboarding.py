@@ -8,7 +8,7 @@ class OnboardingJob(models.Model):
 
     `why` is a fixed word for what made it wait or pause, and `lacking` the IAM action that was missing. `turns`
     counts the calls begun, so that each has a turn of its own in the log. `failures` counts the calls in a row
-    that came to nothing. `not_sent` are the columns that were left out.
+    that came to nothing. `columns` are the attributes that the file had, `not_sent` its other columns.
     """
 
     class State(models.TextChoices):
@@ -22,8 +22,8 @@ class OnboardingJob(models.Model):
     id = models.CharField(primary_key=True, max_length=32)
     pool_id = models.CharField(max_length=64)
     title = models.CharField(max_length=64)
-    medium = models.CharField(max_length=8)
-    not_sent = models.CharField(max_length=500, default="")
+    columns = models.JSONField(default=list)
+    not_sent = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     why = models.CharField(max_length=32, default="")
     lacking = models.CharField(max_length=64, default="")
@@ -50,7 +50,7 @@ class OnboardingItem(models.Model):
 
     BAD is never sent. SENDING stands from the call's begin row to its end row; UNKNOWN has to be looked up
     before anything else happens to it. `problem` is the code of what was answered last, `claimed_at` when the
-    row was last sent, `tries` how often nobody knew what became of it.
+    row was last sent, `tries` how often nobody knew what became of it. `by_mail`: the invitation is an e-mail.
     """
 
     class State(models.TextChoices):
@@ -69,6 +69,7 @@ class OnboardingItem(models.Model):
     sealed = models.TextField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     problem = models.CharField(max_length=128, default="")
+    by_mail = models.BooleanField(default=True)
     sub = models.CharField(max_length=64, default="")
     call_id = models.CharField(max_length=32, default="")
     claimed_at = models.DateTimeField(null=True)

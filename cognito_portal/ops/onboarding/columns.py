@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from cognito_portal.attributes import kind_of
 from cognito_portal.ops.onboarding.text import Unreadable
 
-USERNAME = "username"
 # What a column is often called beside its attribute's own name and its label.
 _OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
-    USERNAME: ("cognito:username", "user name", "user", "login", "account"),
+    "username": ("cognito:username", "user name", "user", "login", "account"),
     "email": ("e-mail", "mail", "e-mail address", "email address"),
     "phone_number": ("phone", "telephone", "mobile", "mobile phone", "cell phone"),
     "given_name": ("first name", "forename"),
@@ -35,23 +34,27 @@ class Columns:
 
 
 def match(header: Sequence[str], *, attributes: Collection[str]) -> Columns:
-    """Match a header. `attributes` are the names that an account of the pool may have, beside `username`.
+    """Match a header. `attributes` are what a new account of the pool may be given (`invitations.fields`).
 
     Raises Unreadable where no column is known, which is what a file without a header looks like, and where two
     columns hold the same.
     """
     cells = [cell.strip() for cell in header]
-    known = _known([USERNAME, *attributes])
+    known = _known(attributes)
     names = tuple(known.get(_plain(cell)) if cell else None for cell in cells)
     taken = [name for name in names if name]
     if not taken:
         raise Unreadable(
             "no_header",
-            _("The first row has to name the columns, for example: username,email,name. None of its cells does."),
+            _(
+                "The first row has to name the columns, for example: username,email,name. None of its cells does."
+            ),
         )
     twice = next((name for name in taken if taken.count(name) > 1), None)
     if twice:
-        raise Unreadable("column_twice", _("Two columns hold “%(name)s”. Keep one of them.") % {"name": twice})
+        raise Unreadable(
+            "column_twice", _("Two columns hold “%(name)s”. Keep one of them.") % {"name": twice}
+        )
     unknown = tuple(cell for cell, name in zip(cells, names, strict=True) if cell and name is None)
     return Columns(names=names, unknown=unknown)
 
@@ -65,7 +68,7 @@ def delimiter_of(text: str, *, attributes: Collection[str]) -> tuple[str, str]:
     if said and said[1] in DELIMITERS:
         return said[1], text[said.end() :]
     first = re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0]
-    known = _known([USERNAME, *attributes])
+    known = _known(attributes)
 
     def fits(delimiter: str) -> tuple[int, int]:
         cells = [cell.strip().strip('"') for cell in first.split(delimiter)]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from cognito_portal.audit.exports.cells import LEADS, original
 from cognito_portal.audit.record import account_of
-from cognito_portal.ops.onboarding.columns import USERNAME, Columns, delimiter_of, match
+from cognito_portal.ops.onboarding.columns import Columns, delimiter_of, match
 from cognito_portal.ops.onboarding.text import Unreadable, decode
 
 # A sign and digits are a number or a phone number, whatever a spreadsheet makes of them.
@@ -123,6 +123,3 @@ def _without_doubles(rows: tuple[Row, ...], unique: Collection[str]) -> tuple[Ro
                 problems.append(_("“%(name)s” is the same as in row %(row)d.") % said)
         checked.append(Row(number=row.number, values=row.values, problems=tuple(problems)))
     return tuple(checked)
-
-
-__all__ = ["USERNAME", "Row", "Sheet", "Unreadable", "read"]

@@ -21,7 +21,9 @@ class Unreadable(Exception):
 def decode(data: bytes) -> str:
     """The text of UTF-8, with a byte order mark or without one, or of UTF-16 with one. Raises Unreadable."""
     if data.startswith((_WORKBOOK, _OLD_WORKBOOK)):
-        raise Unreadable("workbook", _("This is a workbook, not a CSV file. Save it as “CSV UTF-8” and send that."))
+        raise Unreadable(
+            "workbook", _("This is a workbook, not a CSV file. Save it as “CSV UTF-8” and send that.")
+        )
     encoding = "utf-16" if data.startswith(_UTF_16) else "utf-8-sig"
     try:
         return data.decode(encoding)

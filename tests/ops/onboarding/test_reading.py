@@ -5,9 +5,18 @@ import tracemalloc
 
 import pytest
 
-from cognito_portal.ops.onboarding.reading import Sheet, Unreadable, read
+from cognito_portal.ops.onboarding.reading import Sheet, read
+from cognito_portal.ops.onboarding.text import Unreadable
 
-ATTRIBUTES = ("email", "phone_number", "name", "given_name", "email_verified", "custom:cost_centre")
+ATTRIBUTES = (
+    "username",
+    "email",
+    "phone_number",
+    "name",
+    "given_name",
+    "email_verified",
+    "custom:cost_centre",
+)
 UNIQUE = ("username", "email")
 GOOD = "username,email,name\nmary,mary@example.com,Mary Major\n"
 ANNE = "username;name\r\nanne;Änne"
@@ -50,11 +59,15 @@ def test_both_orders_of_utf_16_are_read(order: str) -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_delimiter_is_found(delimiter: str) -> None:
-    assert values(f"email{delimiter}name\na@b.example{delimiter}Ann") == [{"email": "a@b.example", "name": "Ann"}]
+    assert values(f"email{delimiter}name\na@b.example{delimiter}Ann") == [
+        {"email": "a@b.example", "name": "Ann"}
+    ]
 
 
 def test_delimiter_that_a_spreadsheet_names_is_believed() -> None:
-    assert values("sep=;\r\nusername;name\r\nmary;Major, Mary") == [{"username": "mary", "name": "Major, Mary"}]
+    assert values("sep=;\r\nusername;name\r\nmary;Major, Mary") == [
+        {"username": "mary", "name": "Major, Mary"}
+    ]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -103,7 +116,10 @@ def test_quoted_cells_hold_anything() -> None:
 
 
 def test_empty_lines_count_and_are_no_rows() -> None:
-    assert [row.number for row in reading("\n\nusername,name\n\nmary,Mary\n,,\n \njohn,John\n").rows] == [5, 8]
+    assert [row.number for row in reading("\n\nusername,name\n\nmary,Mary\n,,\n \njohn,John\n").rows] == [
+        5,
+        8,
+    ]
 
 
 def test_blanks_round_a_value_are_none_of_it() -> None:
