@@ -22,7 +22,7 @@ async function look() {
   }
   for (const live of document.querySelectorAll("[data-live]")) {
     const next = page.querySelector(`[data-live="${live.dataset.live}"]`);
-    if (next) live.textContent = next.textContent;
+    if (next) live.replaceChildren(...next.childNodes);
   }
   const bar = shown.querySelector("progress");
   const next = fresh.querySelector("progress");

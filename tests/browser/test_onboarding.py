@@ -41,7 +41,7 @@ def test_fifty_are_invited_out_of_a_file_and_three_broken_rows_are_mended(
     expect(person.page.get_by_text("Finished", exact=True)).to_be_visible()
     expect(main).to_contain_text("50 of 50")
 
-    person.follow("With problems")
+    person.follow("Needs attention")
     with person.page.expect_download() as started:
         person.follow("Download 3 rows to mend")
     started.value.save_as(path)
