@@ -99,7 +99,9 @@ def test_auditor_reads_a_list_and_has_no_button(
     assert_accessible(auditor.page)
 
 
-def test_page_that_asks_how_far_it_is_takes_nothing_from_whoever_types(new_person: NewPerson, site: BrowserSite) -> None:
+def test_page_that_asks_how_far_it_is_takes_nothing_from_whoever_types(
+    new_person: NewPerson, site: BrowserSite
+) -> None:
     person = new_person(site)
     running(person)
     person.field("Reason").fill("half a rea")
