@@ -20,6 +20,7 @@ from cognito_portal.cognito.types import AuthFlow
 
 POOL_ID = re.compile(r"[\w-]+_[0-9a-zA-Z]+")
 CLIENT_ID = re.compile(r"[\w+]{1,128}")
+MAIL_ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 AUTO = "auto"
 FLOWS = [flow.value for flow in AuthFlow if flow is not AuthFlow.REFRESH_TOKEN_AUTH]
@@ -143,6 +144,14 @@ def _site() -> Iterator[CheckMessage]:
         yield Error("SITE_LOGO names no file.", hint="An SVG, PNG or WebP file.", id="portal.E012")
     if settings.ONWARD_URL and not settings.ONWARD_URL.startswith(("https://", "http://")):
         yield Error("ONWARD_URL is no web address.", id="portal.E013")
+    if settings.SITE_URL and not settings.SITE_URL.startswith(("https://", "http://")):
+        yield Error("SITE_URL is no web address.", id="portal.E025")
+    if not all(MAIL_ADDRESS.fullmatch(each) for each in settings.OPS_ALERT_EMAILS):
+        yield Error(
+            "OPS_ALERT_EMAILS holds something that is no mail address.",
+            hint="Addresses only, separated by commas.",
+            id="portal.E026",
+        )
     if not settings.HELP_CONTACT:
         yield Warning(
             "HELP_CONTACT is empty: people who cannot sign in are not told whom to ask.",
@@ -178,5 +187,7 @@ def _limits() -> Iterator[CheckMessage]:
             hint="A number of days; 0 keeps every row.",
             id="portal.E024",
         )
+    if settings.OPS_ALERT_MINUTES < 1:
+        yield Error("OPS_ALERT_MINUTES must be at least 1.", id="portal.E027")
     if settings.TRUSTED_PROXY_COUNT < 0:
         yield Error("TRUSTED_PROXY_COUNT must not be negative.", id="portal.E016")

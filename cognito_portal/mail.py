@@ -1,10 +1,11 @@
-"""The portal's own mail to a person (decision D14): that their password or a second factor was changed.
+"""The portal's own mail (decision D14): to a person, that their password or a second factor was changed.
 
 Whoever changes them in a person's name must not be able to do it unnoticed (ASVS 6.3.7). A mail that cannot be
 sent never breaks the act: it becomes an audit row.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from smtplib import SMTPException
@@ -95,17 +96,22 @@ def _sent(address: str, what: What, by: record.By, person: record.Person, at: da
         "address": by.address,
         "help_contact": settings.HELP_CONTACT,
     }
-    mail = EmailMessage(
+    is_sent = post(
+        to=[address],
         subject=f"{site}: {SENTENCES[what]}".rstrip("."),
         body=render_to_string("mail/changed.txt", text),
-        to=[address],
-        headers={"Auto-Submitted": "auto-generated"},
     )
+    return Outcome.SUCCESS if is_sent else Outcome.ERROR
+
+
+def post(*, to: Sequence[str], subject: str, body: str) -> bool:
+    """Send a mail that nobody is to answer; whether it went out. Raises nothing."""
+    mail = EmailMessage(subject=subject, body=body, to=to, headers={"Auto-Submitted": "auto-generated"})
     try:
         mail.connection = get_connection(timeout=TIMEOUT_S)
         mail.send()
     except (OSError, SMTPException, ValueError) as error:
         # The text of such an error may hold the address.
         log.warning("mail.failed", extra={"error": type(error).__name__})
-        return Outcome.ERROR
-    return Outcome.SUCCESS
+        return False
+    return True

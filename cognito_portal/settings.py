@@ -80,6 +80,7 @@ ONBOARDING_KEEP_DAYS = env.int("ONBOARDING_KEEP_DAYS", default=30)
 
 # --- the look, and the way on after the walk ----------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")
+SITE_URL = env.str("SITE_URL", default="")
 SITE_LOGO = env.str("SITE_LOGO", default="")
 SITE_ACCENT = env.str("SITE_ACCENT", default="")
 HELP_CONTACT = env.str("HELP_CONTACT", default="")
@@ -221,6 +222,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 FILE_UPLOAD_HANDLERS = ["cognito_portal.middleware.RefuseUploads"]
 
 # --- staff --------------------------------------------------------------------------------------
+# Whether no account is verified without a second person's approval (cognito_portal.ops.verifications).
+VERIFY_SECOND_PERSON = env.bool("VERIFY_SECOND_PERSON", default=False)
+# Who is told of new requests and flags, and how long after one mail the next may follow (cognito_portal.ops.alerts).
+OPS_ALERT_EMAILS = env.list("OPS_ALERT_EMAILS", default=[])
+OPS_ALERT_MINUTES = env.int("OPS_ALERT_MINUTES", default=15)
 LOGIN_URL = "ops:sign_in"
 LOGIN_REDIRECT_URL = "audit:list"
 LOGOUT_REDIRECT_URL = "ops:sign_in"

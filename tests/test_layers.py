@@ -31,7 +31,11 @@ ALLOWED: dict[str, set[str]] = {
             "audit.events",
             "audit.operators",
             "audit.pages.reading",
+            "audit.forgetting",
+            "audit.insight.flags",
+            "audit.readings",
         ),
+        *("encryption", "mail", "worker"),
         *(
             "clients",
             "throttle",

@@ -56,6 +56,10 @@ CHANGES = (
     "CREATE SCHEMA mine",
     "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
     "SET session_replication_role = replica",
+    "UPDATE ops_verification SET method = 'manager'",
+    "UPDATE ops_verification SET asked_by = ''",
+    "DELETE FROM ops_verification",
+    "TRUNCATE ops_verification",
     "UPDATE django_migrations SET app = ''",
     "INSERT INTO auth_user_groups (user_id, group_id) VALUES (1, 1)",
 )
@@ -130,6 +134,20 @@ def roles_apart(postgresql: Database) -> Iterator[Made]:
 def test_every_table_has_its_rights_stated(sqlite: Database) -> None:
     tables = {*connection.introspection.django_table_names(), "django_migrations"}
     assert tables == {*SITE, *WORKER, *RETENTION}
+
+
+@pytest.mark.parametrize(
+    ("role", "act"),
+    [
+        ("site", "UPDATE ops_verification SET approved_at = now(), approved_by = 'staff:2'"),
+        ("site", "UPDATE ops_verification SET undone_at = now(), undone_by = 'staff:1', undone_why = 'so'"),
+        ("worker", "INSERT INTO ops_alert (id, request_id, flag_id) VALUES (1, 0, 0)"),
+        ("worker", "UPDATE ops_alert SET sent_at = now()"),
+        ("retention", "UPDATE ops_verification SET sub = '', note = '-', marks = '{}', undone_why = '-'"),
+    ],
+)
+def test_each_role_may_do_its_part_of_the_help_desks_records(roles: Made, role: str, act: str) -> None:
+    assert not roles.refuses(role, act)
 
 
 def test_rights_of_the_site_are_enough_to_sign_in_and_out(

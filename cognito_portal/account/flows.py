@@ -179,7 +179,7 @@ def sign_out_everywhere(visit: Visit, *, turn: int, not_me: bool = False) -> boo
 def _report(visit: Visit) -> None:
     user, event = visit.user, Event.ACCOUNT_NOT_ME_REPORTED
     since = timezone.now() - REPORT_OPEN_FOR
-    if queries.has_recent(event=event, pool_id=user.pool_id, typed=user.typed, since=since):
+    if queries.has_open_request(event=event, pool_id=user.pool_id, typed=user.typed, since=since):
         return
     record.note(
         event=event,

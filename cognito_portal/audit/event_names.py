@@ -143,6 +143,17 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         ),
         Event.OPS_CONTACT_VERIFIED: _names(_("Address marked as verified"), "user_updated", category="iam"),
         Event.OPS_REQUEST_HANDLED: _names(_("Request dealt with"), "user_updated", category="iam"),
+        Event.OPS_ACCOUNT_VERIFIED: _names(_("Account verified by staff"), "user_updated", category="iam"),
+        Event.OPS_VERIFICATION_ASKED: _names(
+            _("Verification waits for a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_APPROVED: _names(
+            _("Verification approved by a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_REFUSED: _names(
+            _("Verification refused by a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_UNDONE: _names(_("Verification undone"), "user_updated", category="iam"),
         Event.OPS_USER_INVITED: _names(_("Person invited"), "user_created", category="iam"),
         Event.OPS_GROUP_JOINED: _names(_("Put into a group"), "user_updated", category="iam"),
         Event.OPS_GROUP_LEFT: _names(_("Taken out of a group"), "user_updated", category="iam"),

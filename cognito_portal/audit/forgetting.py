@@ -33,7 +33,10 @@ PATIENCE_S = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgetting:
-    """Who is being forgotten: every name of theirs, folded as `account_of` does, and the sub where it is known."""
+    """Who is being forgotten: every name of theirs, folded as `account_of` does, and the sub.
+
+    Where the log knows no sub, `sub` is the name that was given: it may be one.
+    """
 
     pool_id: str
     accounts: frozenset[str]
@@ -62,7 +65,7 @@ class SeveralPeople(Exception):
 @dataclass(frozen=True, slots=True)
 class Forgotten:
     """How many ids a person had, one for each name, how many ways of naming them were deleted, out of how many
-    filters and titles of searches, reviews and exports they were taken, and how much was erased elsewhere.
+    filters and titles of searches, reviews and exports they were taken, and out of how many records of other rooms.
     """
 
     ids: int
@@ -74,7 +77,8 @@ class Forgotten:
 def forget(*, pool_id: str, username: str, reason: str, by: By) -> Forgotten:
     """Delete every name of one person, given by name or by sub, and every alias that shares the sub.
 
-    What auditors typed of them goes out of the filters that are kept (cognito_portal.audit.redacting). The row
+    What auditors typed of them goes out of the filters that are kept (cognito_portal.audit.redacting), and what
+    other rooms keep of them goes (register_eraser). The row
     `audit.person_forgotten` says why (LONGEST_REASON characters) and who did it, never whom; it is written
     first, in the same transaction, and `audit.filters_redacted` says how many filters. Where there is nobody of
     that name nothing is written.
@@ -91,24 +95,20 @@ def _forget(pool_id: str, username: str, reason: str, by: By) -> Forgotten:
     sub = _sub_of(pool_id, username)
     ids = [each for (each,) in fetch(_IDS_OF_SUB, [pool_id, sub])] if sub else []
     ids = ids or list(find_identity(pool_id=pool_id, account=account_of(username)).person_ids)
-    if not ids:
-        return _forget_elsewhere(pool_id, username, reason, by)
+    names = _names_of(ids, sub) if ids else {}
+    # A sub may stand in a room's records whose rows of the log are gone by their age, or were never there.
+    erased = _erase(pool_id, [*names, account_of(username)], sub or username)
+    if not ids and not erased:
+        return Forgotten(0, 0)
     note(event=Event.AUDIT_PERSON_FORGOTTEN, outcome=Outcome.RECORDED, by=by, step=reason, count=len(ids))
-    names = _names_of(ids, sub)
+    if not ids:
+        return Forgotten(0, 0, erased=erased)
     # A name that another user has now, or had, goes only as far as it named this one.
     deleted = execute(_DELETE_NAMES.format(ids=_slots(ids)), [*ids, sub, sub])
     redacted = redact(names)
     if redacted:
         note(event=Event.AUDIT_FILTERS_REDACTED, outcome=Outcome.RECORDED, by=by, count=redacted)
-    return Forgotten(len(ids), deleted, redacted, _erase(pool_id, [*names, account_of(username)], sub))
-
-
-def _forget_elsewhere(pool_id: str, username: str, reason: str, by: By) -> Forgotten:
-    """Somebody whom the log never named may stand in what other rooms keep."""
-    erased = _erase(pool_id, [account_of(username)], "")
-    if erased:
-        note(event=Event.AUDIT_PERSON_FORGOTTEN, outcome=Outcome.RECORDED, by=by, step=reason, count=0)
-    return Forgotten(0, 0, erased=erased)
+    return Forgotten(len(ids), deleted, redacted, erased)
 
 
 def _erase(pool_id: str, accounts: Sequence[str], sub: str) -> int:

@@ -187,6 +187,21 @@ def _as_tries(rows: list[tuple[Any, ...]]) -> list[Try]:
     return [Try(row_id, _utc(moment)) for row_id, moment in rows]
 
 
+def address_refused_at(*, address_keys: Collection[str], since: datetime) -> datetime | None:
+    """When the limit of one of these addresses last turned somebody away after `since`, or None.
+
+    Its row names nobody, whoever it was that was turned away.
+    """
+    if not address_keys:
+        return None
+    sql = (
+        f"SELECT time FROM audit_event WHERE event = '{Event.SIGNIN_THROTTLED}' AND time > %s"
+        f" AND address_key IN ({_slots(address_keys)}) AND person_id = '' ORDER BY time DESC LIMIT 1"
+    )
+    rows = fetch(sql, [_stored(since), *address_keys])
+    return _utc(rows[0][0]) if rows else None
+
+
 def is_known_address(*, person_ids: Sequence[str], address_key: str, since: datetime) -> bool:
     """Whether this account has signed in from there after `since`. An address that is not known never is."""
     if not person_ids or not address_key:
@@ -207,14 +222,28 @@ def is_taken(*, attempt_id: str, turn: int) -> bool:
     )
 
 
-def has_recent(*, event: Event, pool_id: str, typed: str, since: datetime) -> bool:
-    """Whether this person, under any spelling or alias, has a row of this event after `since`."""
+REQUEST_HANDLED = "ops.request:"
+"""Before the id of a request's row: under this name the row that says it was dealt with is written once."""
+
+# One that is being written down at this moment counts as well.
+_IS_OPEN = (
+    f"(e.outcome = '{Outcome.RECORDED}'"
+    f" AND NOT EXISTS (SELECT 1 FROM audit_event h WHERE h.once = '{REQUEST_HANDLED}' || e.id)"
+    " OR e.phase = 'begin'"
+    " AND NOT EXISTS (SELECT 1 FROM audit_event x WHERE x.call_id = e.call_id AND x.phase = 'end'))"
+)
+
+
+def has_open_request(*, event: Event, pool_id: str, typed: str, since: datetime) -> bool:
+    """Whether this person, under any spelling or alias, has asked for this after `since`, and nobody has dealt
+    with it yet (decision D10).
+    """
     person_ids = find_identity(pool_id=pool_id, account=account_of(typed)).person_ids
     if not person_ids:
         return False
     sql = (
-        f"SELECT 1 FROM audit_event WHERE person_id IN ({_slots(person_ids)}) AND person_id > ''"
-        " AND time > %s AND event = %s LIMIT 1"
+        f"SELECT 1 FROM audit_event e WHERE e.person_id IN ({_slots(person_ids)}) AND e.person_id > ''"
+        f" AND e.time > %s AND e.event = %s AND {_IS_OPEN} LIMIT 1"
     )
     return bool(fetch(sql, [*person_ids, _stored(since), event.value]))
 
@@ -279,6 +308,17 @@ def names_of_account(*, pool_id: str, account: str) -> tuple[str, ...]:
     return tuple(sorted(row[0] for row in fetch(sql, [storable(pool_id, 64), account])))
 
 
+def names_of_subs(*, pool_id: str, subs: Collection[str]) -> dict[str, str]:
+    """What Cognito last called whoever has these subs, by the sub; who is forgotten is left out."""
+    if not subs:
+        return {}
+    sql = (
+        f"SELECT sub, canonical FROM audit_person WHERE pool_id = %s AND sub IN ({_slots(subs)}) AND sub > ''"
+        " AND canonical > '' ORDER BY id"
+    )
+    return {str(row[0]): str(row[1]) for row in fetch(sql, [storable(pool_id, 64), *subs])}
+
+
 def rows_of_person(*, person_ids: Sequence[str], since: datetime, limit: int) -> list[Row]:
     """The newest rows after `since` of whoever has these ids, begin rows left out, at most `limit`."""
     if not person_ids:
@@ -289,9 +329,6 @@ def rows_of_person(*, person_ids: Sequence[str], since: datetime, limit: int) ->
     )
     return [_as_row(row) for row in fetch(sql, [*person_ids, _stored(since), limit])]
 
-
-REQUEST_HANDLED = "ops.request:"
-"""Before the id of a request's row: under this name the row that says it was dealt with is written once."""
 
 _OPEN_REQUESTS = f"""{_ROWS}
 WHERE e.event IN ('{Event.SIGNIN_INVITATION_REQUESTED}', '{Event.ACCOUNT_NOT_ME_REPORTED}')

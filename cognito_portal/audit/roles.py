@@ -14,6 +14,11 @@ READ, APPEND, CHANGE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 KEEP = "SELECT, INSERT, UPDATE, DELETE"
 READ_AND_DELETE = "SELECT, DELETE"
 REDACT, REDACT_SEARCH = "SELECT, UPDATE (query)", "SELECT, UPDATE (query, name)"
+DECIDE = (
+    "SELECT, INSERT, UPDATE (approved_at, approved_by, refused_at, refused_by, refused_why,"
+    " undone_at, undone_by, undone_why)"
+)
+REDACT_VERIFICATION = "SELECT, UPDATE (sub, note, marks, refused_why, undone_why)"
 ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 Rights = Mapping[str, str]
 
@@ -34,6 +39,7 @@ SITE: Rights = {
     **dict.fromkeys(("audit_saved_search", "django_session", "signin_device", "signin_used_code"), KEEP),
     **dict.fromkeys(_PUSHES, KEEP),
     "auth_user": "SELECT, UPDATE",
+    "ops_verification": DECIDE,
     **dict.fromkeys(_ONBOARDING, KEEP),
 }
 WORKER: Rights = {
@@ -44,6 +50,7 @@ WORKER: Rights = {
     ),
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
+    "ops_alert": CHANGE,
     **dict.fromkeys(_ONBOARDING, KEEP),
 }
 RETENTION: Rights = {
@@ -53,6 +60,7 @@ RETENTION: Rights = {
     **dict.fromkeys(("audit_leaf", "audit_person", "audit_name_part"), READ_AND_DELETE),
     **dict.fromkeys(("audit_review", "audit_export"), REDACT),
     "audit_saved_search": REDACT_SEARCH,
+    "ops_verification": REDACT_VERIFICATION,
     "ops_onboarding_job": READ,
     "ops_onboarding_item": "SELECT, UPDATE (state, problem, sealed, sub)",
     "worker_lease": CHANGE,

@@ -49,7 +49,20 @@ def look_at(sub: str, *, by: record.By) -> Seen:
     return _seen(found.account.username if found.account else sub, found, by)
 
 
+def read(sub: str, *, step: str, by: record.By) -> gather.Found:
+    """Read the account with this sub and nothing beside it; that it was is logged. Raises AuditUnavailable."""
+    found = gather.read_by_sub(sub)
+    _note(found, found.account.username if found.account else sub, step, by)
+    return found
+
+
 def _seen(typed: str, found: gather.Found, by: record.By) -> Seen:
+    _note(found, typed, "why", by)
+    facts = gather.gather(typed, found)
+    return Seen(facts=facts, verdict=diagnose(facts), others=found.others)
+
+
+def _note(found: gather.Found, typed: str, step: str, by: record.By) -> None:
     account = found.account
     person = record.Person(
         pool_id=settings.COGNITO_USER_POOL_ID,
@@ -61,9 +74,7 @@ def _seen(typed: str, found: gather.Found, by: record.By) -> Seen:
         event=Event.OPS_ACCOUNT_VIEWED,
         outcome=_OUTCOMES[found.lookup],
         by=by,
-        step="why",
+        step=step,
         person=person,
         client_id=settings.COGNITO_CLIENT_ID,
     )
-    facts = gather.gather(typed, found)
-    return Seen(facts=facts, verdict=diagnose(facts), others=found.others)

@@ -11,12 +11,17 @@ class OpsConfig(AppConfig):
     name = "cognito_portal.ops"
 
     def ready(self) -> None:
-        # Jobs read models, which are there from now on.
+        # Models are there from now on.
+        from cognito_portal.ops import alerts
         from cognito_portal.ops.onboarding import jobs as onboarding
+        from cognito_portal.ops.verifications import erasing, guard
 
-        onboarding.register_all()
-        # The groups are auth's, so they are made when its tables are.
+        # The groups are rows of a table of auth's.
         post_migrate.connect(make_groups, sender=apps.get_app_config("auth"))
+        post_migrate.connect(guard.install_after_migrate, sender=self)
+        erasing.register()
+        alerts.register()
+        onboarding.register_all()
 
 
 def make_groups(sender: AppConfig, using: str, apps: Apps, **kwargs: Any) -> None:

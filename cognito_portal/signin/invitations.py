@@ -21,7 +21,7 @@ def request_invitation(walk: Walk, *, username: str) -> None:
     """
     since = timezone.now() - OPEN_FOR
     event = Event.SIGNIN_INVITATION_REQUESTED
-    if queries.has_recent(event=event, pool_id=walk.client.pool_id, typed=username, since=since):
+    if queries.has_open_request(event=event, pool_id=walk.client.pool_id, typed=username, since=since):
         return
     request = throttle.admit(
         event=event,

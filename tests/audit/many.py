@@ -3,13 +3,14 @@
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
 
 from cognito_portal.audit.addresses import address_key, address_packed
 from cognito_portal.audit.events import Event, Outcome
-from cognito_portal.audit.people import name_parts, name_starts
+from cognito_portal.audit.people import commitment_of, name_parts, name_starts
 from cognito_portal.audit.record import COLUMNS
 from tests.audit.bare import bare
 
@@ -18,6 +19,7 @@ END = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NAMES = ("anna", "bea", "carl", "dora", "emil", "finn", "gina", "hugo", "ivan", "jana")
 CLIENTS = ("web", "mobile", "batch")
 RARELY = 0.002
+SALT = "00"
 _BATCH = 5000
 _EVENT_COLUMNS = tuple(COLUMNS)
 
@@ -52,8 +54,18 @@ _PERSON_COLUMNS = ("person_id", "pool_id", "account", "typed", "canonical", "sub
 
 def _person(number: int) -> tuple[Any, ...]:
     name = name_of(number)
-    sub = f"{(number * 2654435761) % 2**32:08x}-0000-4000-8000-{number:012x}"
-    return person_id_of(number), POOL, name, name.title(), name, sub, "00", f"{number:064x}"
+    named = {"pool_id": POOL, "typed": name.title(), "canonical": name, "sub": _sub_of(number)}
+    commitment = commitment_of(salt=SALT, **named)
+    return person_id_of(number), POOL, name, name.title(), name, named["sub"], SALT, commitment
+
+
+def _sub_of(number: int) -> str:
+    return f"{(number * 2654435761) % 2**32:08x}-0000-4000-8000-{number:012x}"
+
+
+@cache
+def _commitment(number: int) -> str:
+    return str(_person(number)[-1])
 
 
 def _named() -> list[tuple[Any, ...]]:
@@ -85,7 +97,7 @@ def _act(
         "client_id": chance.choice(CLIENTS),
         "actor": "staff:1" if rare else "visitor",
         "person_id": person_id_of(who),
-        "person_commitment": f"{who:064x}",
+        "person_commitment": _commitment(who),
         "address": address,
         "address_key": address_key(address),
         "address_packed": address_packed(address),

@@ -35,14 +35,14 @@ def test_newest_is_by_time_and_not_by_order_of_writing() -> None:
     assert [row.step for row in search.page(Filter()).rows] == ["late", "early"]
 
 
-def test_has_recent_knows_a_person_under_every_spelling() -> None:
+def test_open_request_is_known_a_person_under_every_spelling() -> None:
     requested = {"event": Event.SIGNIN_INVITATION_REQUESTED, "outcome": Outcome.RECORDED}
     noted(**requested, person=somebody("Ann"), now=NOW)
     asked = {"event": Event.SIGNIN_INVITATION_REQUESTED, "pool_id": POOL}
-    assert queries.has_recent(**asked, typed=" ANN", since=NOW - timedelta(hours=1))
-    assert not queries.has_recent(**asked, typed=" ANN", since=NOW + timedelta(hours=1))
-    assert not queries.has_recent(**asked, typed="bob", since=NOW - timedelta(hours=1))
-    assert not queries.has_recent(
+    assert queries.has_open_request(**asked, typed=" ANN", since=NOW - timedelta(hours=1))
+    assert not queries.has_open_request(**asked, typed=" ANN", since=NOW + timedelta(hours=1))
+    assert not queries.has_open_request(**asked, typed="bob", since=NOW - timedelta(hours=1))
+    assert not queries.has_open_request(
         event=Event.ACCOUNT_NOT_ME_REPORTED, pool_id=POOL, typed="ann", since=NOW - timedelta(hours=1)
     )
 

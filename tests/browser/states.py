@@ -10,6 +10,7 @@ from tests.browser.desk_states import DESK
 from tests.browser.insight_states import INSIGHT
 from tests.browser.onboarding_states import ONBOARDING
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
+from tests.browser.verify_states import VERIFY
 from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD
 
@@ -368,5 +369,5 @@ STAFF: dict[str, Reach] = {
     "export, waiting": export_waiting,
 }
 
-STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT
+STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT
 STATES |= ONBOARDING

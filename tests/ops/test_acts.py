@@ -243,6 +243,41 @@ def test_lack_of_rights_is_named(portal: Portal, desk: Tab, stub_denied: None) -
     assert rows("ops.account_disabled")[-1][1] == "access_denied"
 
 
+def test_page_of_an_act_reads_the_account_alone_and_logs_it(
+    portal: Portal, desk: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = page_of(portal.api, portal.api.confirm(), "disable")
+    asked: list[str] = []
+    really = clients.cognito()._transport.call
+
+    def call(operation: str, *given: Any, **more: Any) -> Any:
+        asked.append(operation)
+        return really(operation, *given, **more)
+
+    monkeypatch.setattr(clients.cognito()._transport, "call", call)
+    desk.get(path)
+    assert asked == ["ListUsers", "AdminGetUser"]
+    assert [row["step"] for row in stored() if row["event"] == "ops.account_viewed"] == ["disable"]
+
+
+def test_act_on_an_account_that_cannot_be_read_is_not_called_unknown(
+    portal: Portal, desk: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = page_of(portal.api, portal.api.confirm(), "disable")
+
+    def fails(**given: Any) -> Any:
+        raise refusal("AccessDeniedException", "AdminGetUser")
+
+    monkeypatch.setattr(clients.cognito(), "admin_get_user", fails)
+    desk.post(path, {"form_id": "0" * 32, "reason": REASON})
+    assert desk.status == 503
+    assert "Nothing was done." in desk.text
+    assert stored()[-1]["outcome"] == "access_denied"
+    desk.get(path)
+    assert (desk.status, desk.path) == (200, path.partition("acts/")[0])
+    assert "cognito-idp:AdminGetUser" in desk.text
+
+
 @pytest.fixture
 def stub_denied(portal: Portal, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """An IAM policy without AdminDisableUser, as AWS answers where an action is lacking."""

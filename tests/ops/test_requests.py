@@ -1,10 +1,13 @@
 """What people asked for stands in the queue until somebody has dealt with it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from cognito_portal.audit import queries, record
 from cognito_portal.audit.events import Event, Outcome
-from tests.audit.rows import BY, begun, noted, somebody, stored
+from tests.audit.rows import BY, POOL, begun, noted, somebody, stored
 from tests.conftest import Portal
 from tests.databases import Database
 from tests.ops.test_desk import desk, staff
@@ -60,10 +63,37 @@ def test_auditor_sees_requests_and_deals_with_none(portal: Portal) -> None:
     assert tab.status == 403
 
 
+def test_request_that_was_dealt_with_lets_the_same_person_ask_again(portal: Portal, desk: Tab) -> None:
+    asks("nia-newhire")
+    asks("NIA-newhire")
+    assert len(open_ids()) == 1
+    desk.post(f"/ops/requests/{open_ids()[0]}/handled/", {})
+    asks("nia-newhire")
+    assert len(open_ids()) == 2
+    desk.get("/ops/requests/")
+    assert "nia-newhire" in desk.text
+
+
 @pytest.mark.parametrize("row_id", ["1", "999999", str(2**63)])
 def test_row_that_is_no_request_is_not_found(portal: Portal, desk: Tab, row_id: str) -> None:
     desk.post(f"/ops/requests/{row_id}/handled/", {})
     assert desk.status == 404
+
+
+def test_request_is_open_from_its_begin_row_until_it_is_dealt_with(database: Database) -> None:
+    def is_open() -> bool:
+        since = timezone.now() - timedelta(days=1)
+        return queries.has_open_request(
+            event=Event.SIGNIN_STARTED, pool_id=POOL, typed="Newhire", since=since
+        )
+
+    call = begun()
+    assert is_open()
+    record.end(call, outcome=Outcome.RECORDED)
+    assert is_open()
+    row_id = stored()[-1]["id"]
+    noted(event=Event.OPS_REQUEST_HANDLED, outcome=Outcome.SUCCESS, once=f"{queries.REQUEST_HANDLED}{row_id}")
+    assert not is_open()
 
 
 def test_open_requests_are_found_oldest_first_on_both_databases(database: Database) -> None:

@@ -82,7 +82,7 @@ def count(asked: Filter, span: Span, *, grain: Grain, events: Collection[Event],
     united = " UNION ALL ".join(part.text for part in parts)
     recent, cutoff = (_RECENT, [stored(timezone.now() - LATE)]) if "FROM recent" in united else ("", [])
     sql = (
-        f"{recent} SELECT counted.start, counted.outcome, SUM(counted.acts) FROM ({united}) counted"
+        f"{recent} SELECT {_read('counted.start')}, counted.outcome, SUM(counted.acts) FROM ({united}) counted"
         " GROUP BY counted.start, counted.outcome"
     )
     params = [*cutoff, *(param for part in parts for param in part.params)]
@@ -158,8 +158,15 @@ def _start(column: str, grain: Grain) -> str:
     return f"date_trunc('{grain}', {column}, 'UTC')"
 
 
-def _moment(found: datetime | str) -> datetime:
-    return utc(datetime.fromisoformat(found) if isinstance(found, str) else found).astimezone(UTC)
+def _read(start: str) -> str:
+    """SQL for a beginning as it is read fastest: of a year's days, psycopg reads numbers in a tenth of the time."""
+    return start if connection.vendor == "sqlite" else f"CAST(EXTRACT(EPOCH FROM {start}) AS bigint)"
+
+
+def _moment(found: int | str) -> datetime:
+    if isinstance(found, int):
+        return datetime.fromtimestamp(found, UTC)
+    return utc(datetime.fromisoformat(found))
 
 
 def _slots(values: Collection[Any]) -> str:

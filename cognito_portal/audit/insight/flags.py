@@ -212,6 +212,12 @@ def rows_behind(kind: Kind, subject: str, first_at: datetime, last_at: datetime)
     ).query()
 
 
+def open_ids(*, limit: int) -> list[int]:
+    """The ids of the flags that nobody has judged yet, at most the newest `limit`. Raises django.db.Error."""
+    flags = Flag.objects.filter(state=Flag.State.OPEN).order_by("-id")
+    return list(flags.values_list("id", flat=True)[:limit])
+
+
 def judge(flag: Flag, *, valid: bool, note: str, by: record.By, now: datetime | None = None) -> None:
     """Write down what an auditor makes of a flag, first in the log, then on the flag, in one transaction.
 

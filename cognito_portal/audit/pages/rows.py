@@ -24,6 +24,8 @@ from cognito_portal.audit.insight import reviews
 from cognito_portal.audit.pages import reading, saved
 
 PAGE = 50
+# What is left to review is counted up to here beside every page of rows; its own page counts further.
+UNREVIEWED_CAP = 1_000
 PLACES = ("before", "after")
 
 
@@ -44,7 +46,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "saved": saved.for_list(request),
     }
     try:
-        context |= {"worker": worker_seen(), "unreviewed": reviews.unreviewed()}
+        context |= {"worker": worker_seen(), "unreviewed": reviews.unreviewed(UNREVIEWED_CAP)}
         return render(request, "audit/list.html", context | _found(asked, places))
     except search.TooManyPeople:
         return render(request, "audit/list.html", context | {"too_many_people": True})

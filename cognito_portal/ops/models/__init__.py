@@ -1,5 +1,7 @@
-"""What the ops desk keeps of its own."""
+"""What the help desk keeps of its own, beside the log."""
 
+from cognito_portal.ops.models.alerts import Alert
 from cognito_portal.ops.models.onboarding import OnboardingItem, OnboardingJob
+from cognito_portal.ops.models.verifications import AccountVerification
 
-__all__ = ["OnboardingItem", "OnboardingJob"]
+__all__ = ["AccountVerification", "Alert", "OnboardingItem", "OnboardingJob"]

@@ -22,6 +22,7 @@ from cognito_portal.ops.acts.flow import is_oneself, person_of
 from cognito_portal.ops.acts.table import BY_ACT, ENTRIES, Entry
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
+from cognito_portal.ops.verifications import reading
 
 LONGEST_SUB = 64
 STORY = 30
@@ -82,6 +83,8 @@ def _context(request: HttpRequest, sub: str, seen: accounts.Seen, *, masked: boo
         "masked": masked,
         "story": in_words(_story(seen.facts)),
         "acts": acts,
+        "verifications": reading.of_account(account.sub) if account else [],
+        "may_verify": is_in_group(request, Role.OPS, Role.ADMINS),
         "advised": seen.verdict.act.value if seen.verdict.act in _open(acts) else "",
         "done": BY_ACT[Act(done)].did if (done := request.session.pop(DONE, "")) else "",
     }

@@ -1,11 +1,9 @@
 """One act on one account: what will happen, why it is asked for, and what became of it."""
 
-import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,15 +14,13 @@ from django.views.decorators.http import require_http_methods
 from cognito_portal import failures
 from cognito_portal.access import Role, staff_role
 from cognito_portal.actors import actor
-from cognito_portal.audit.record import AlreadyTaken, AuditUnavailable
+from cognito_portal.audit.record import AlreadyTaken
 from cognito_portal.cognito.types import PoolUser
-from cognito_portal.ops import accounts
 from cognito_portal.ops.acts import flow
 from cognito_portal.ops.acts.table import BY_ACT, Entry
 from cognito_portal.ops.diagnosis.acts import Act
-from cognito_portal.ops.pages.account import DONE, LONGEST_SUB
-
-FORM_ID = re.compile(r"[0-9a-f]{32}")
+from cognito_portal.ops.pages.account import DONE
+from cognito_portal.ops.pages.looking import FORM_ID, account_of, tells_what_cognito_did_not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +36,7 @@ class Asked:
 @staff_role(Role.OPS)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_what_cognito_did_not
 def act(request: HttpRequest, sub: str, name: str) -> HttpResponse:
     """Show what an act will do, and do it once a reason is given. 404 for no such act or account."""
     asked = _asked(request, sub, name)
@@ -57,15 +54,10 @@ def act(request: HttpRequest, sub: str, name: str) -> HttpResponse:
 
 def _asked(request: HttpRequest, sub: str, name: str) -> Asked:
     entry = BY_ACT.get(Act(name)) if name in set(Act) else None
-    if entry is None or len(sub) > LONGEST_SUB:
+    if entry is None:
         raise Http404
-    try:
-        # Read anew for each step of the form: the account may have changed since the page before.
-        account = accounts.look_at(sub, by=actor(request)).account
-    except Error as error:
-        raise AuditUnavailable(type(error).__name__) from None
-    if account is None:
-        raise Http404
+    # Read anew for each step of the form: the account may have changed since the page before.
+    account = account_of(request, sub, step=entry.act)
     return Asked(sub=sub, entry=entry, account=account, against=_against(request, entry, account))
 
 

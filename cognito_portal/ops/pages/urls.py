@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cognito_portal.ops.pages import account, act, find, requests
+from cognito_portal.ops.pages import account, act, find, requests, verifications, verify
 from cognito_portal.ops.pages.onboarding import acting, lists, new, one
 
 app_name = "desk"
@@ -16,5 +16,12 @@ urlpatterns = [
     path("onboarding/<str:job_id>/rows/<str:which>/", one.file, name="onboarding_file"),
     path("accounts/<str:sub>/", account.show, name="account"),
     path("accounts/<str:sub>/attributes/", account.attributes, name="attributes"),
+    path("accounts/<str:sub>/verify/", verify.verify, name="verify"),
+    path("verifications/", verifications.waiting, name="verifications"),
+    path("verifications/<int:pk>/", verifications.show, name="verification"),
+    path("verifications/<int:pk>/approve/", verifications.approve, name="verification_approve"),
+    path("verifications/<int:pk>/refuse/", verifications.refuse, name="verification_refuse"),
+    path("verifications/<int:pk>/undo/", verifications.undo, name="verification_undo"),
+    path("verifications/<int:pk>/marks/", verifications.make_marks, name="verification_marks"),
     path("accounts/<str:sub>/acts/<str:name>/", act.act, name="act"),
 ]
