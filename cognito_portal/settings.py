@@ -61,6 +61,7 @@ CUSTOM_CHALLENGE_PARAMETERS = env.list(
     "CUSTOM_CHALLENGE_PARAMETERS", default=["question", "prompt", "message", "hint"]
 )
 REMEMBER_DEVICES = env.bool("REMEMBER_DEVICES", default=False)
+OPS_EDITABLE_ATTRIBUTES = env.list("OPS_EDITABLE_ATTRIBUTES", default=[])
 COGNITO_FIPS = env.bool("COGNITO_FIPS", default=False)
 COGNITO_CA_FILE = env.str("COGNITO_CA_FILE", default="")
 HTTPS_PROXY = env.str("HTTPS_PROXY", default="")
@@ -77,6 +78,15 @@ ONBOARDING_PER_SECOND = env.float("ONBOARDING_PER_SECOND", default=10.0)
 # What Cognito's own sender delivers in a day; 0 is no limit, for pools that send by Amazon SES.
 ONBOARDING_MAILS_PER_DAY = env.int("ONBOARDING_MAILS_PER_DAY", default=50)
 ONBOARDING_KEEP_DAYS = env.int("ONBOARDING_KEEP_DAYS", default=30)
+
+# --- the local index of the pool (cognito_portal.ops.index) ---------------------------------------
+# What of an account is copied beside its username, sub and state.
+POOL_INDEX_ATTRIBUTES = env.list(
+    "POOL_INDEX_ATTRIBUTES",
+    default=["email", "phone_number", "name", "given_name", "family_name", "preferred_username"],
+)
+POOL_INDEX_MINUTES = env.int("POOL_INDEX_MINUTES", default=10)
+POOL_INDEX_CALLS_PER_SECOND = env.float("POOL_INDEX_CALLS_PER_SECOND", default=5.0)
 
 # --- the look, and the way on after the walk ----------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")

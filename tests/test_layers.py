@@ -34,6 +34,10 @@ ALLOWED: dict[str, set[str]] = {
             "audit.forgetting",
             "audit.insight.flags",
             "audit.readings",
+            "audit.people",
+            "audit.sign_ins",
+            "audit.storable",
+            "audit.time_limit",
         ),
         *("encryption", "mail", "worker"),
         *(

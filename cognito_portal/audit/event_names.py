@@ -143,17 +143,6 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         ),
         Event.OPS_CONTACT_VERIFIED: _names(_("Address marked as verified"), "user_updated", category="iam"),
         Event.OPS_REQUEST_HANDLED: _names(_("Request dealt with"), "user_updated", category="iam"),
-        Event.OPS_ACCOUNT_VERIFIED: _names(_("Account verified by staff"), "user_updated", category="iam"),
-        Event.OPS_VERIFICATION_ASKED: _names(
-            _("Verification waits for a second person"), "user_updated", category="iam"
-        ),
-        Event.OPS_VERIFICATION_APPROVED: _names(
-            _("Verification approved by a second person"), "user_updated", category="iam"
-        ),
-        Event.OPS_VERIFICATION_REFUSED: _names(
-            _("Verification refused by a second person"), "user_updated", category="iam"
-        ),
-        Event.OPS_VERIFICATION_UNDONE: _names(_("Verification undone"), "user_updated", category="iam"),
         Event.OPS_USER_INVITED: _names(_("Person invited"), "user_created", category="iam"),
         Event.OPS_GROUP_JOINED: _names(_("Put into a group"), "user_updated", category="iam"),
         Event.OPS_GROUP_LEFT: _names(_("Taken out of a group"), "user_updated", category="iam"),
@@ -165,7 +154,17 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.OPS_RECORDS_SHOWN: _names(
             _("Groups, devices and sign-ins looked at"), "sensitive_read", category="iam"
         ),
-        Event.OPS_ACT_REFUSED: _names(_("Act not carried out"), "input_validation_fail", category="iam"),
+        Event.OPS_ACCOUNT_VERIFIED: _names(_("Account verified by staff"), "user_updated", category="iam"),
+        Event.OPS_VERIFICATION_ASKED: _names(
+            _("Verification waits for a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_APPROVED: _names(
+            _("Verification approved by a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_REFUSED: _names(
+            _("Verification refused by a second person"), "user_updated", category="iam"
+        ),
+        Event.OPS_VERIFICATION_UNDONE: _names(_("Verification undone"), "user_updated", category="iam"),
         Event.OPS_ONBOARDING_CHECKED: _names(_("Onboarding list checked"), "user_created", category="iam"),
         Event.OPS_ONBOARDING_STARTED: _names(_("Onboarding started"), "user_created", category="iam"),
         Event.OPS_ONBOARDING_PAUSED: _names(_("Onboarding paused"), "user_created", category="iam"),
@@ -177,6 +176,16 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         ),
         Event.OPS_ONBOARDING_FETCHED: _names(
             _("Onboarding results taken"), "sensitive_read", category="iam file"
+        ),
+        Event.OPS_ACT_REFUSED: _names(_("Act not carried out"), "input_validation_fail", category="iam"),
+        Event.OPS_ACCOUNTS_LISTED: _names(_("Accounts listed"), "sensitive_read", category="iam"),
+        Event.OPS_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
+        Event.OPS_VIEW_SAVED: _names(_("View of accounts saved"), "authz_admin", category="configuration"),
+        Event.OPS_VIEW_SHARED: _names(
+            _("View of accounts shared, or no longer"), "authz_admin", category="configuration"
+        ),
+        Event.OPS_VIEW_REMOVED: _names(
+            _("View of accounts removed"), "authz_admin", category="configuration"
         ),
         Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
         Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),

@@ -26,6 +26,8 @@ _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
 _ONBOARDING = ("ops_onboarding_job", "ops_onboarding_item")
+# The last one is no model's (cognito_portal.ops.index.text).
+_POOL_INDEX = ("ops_pool_index", "ops_pool_index_value", "ops_pool_index_text")
 _STAFF = (
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
     *("auth_user_groups", "auth_user_user_permissions"),
@@ -41,6 +43,8 @@ SITE: Rights = {
     "auth_user": "SELECT, UPDATE",
     "ops_verification": DECIDE,
     **dict.fromkeys(_ONBOARDING, KEEP),
+    **dict.fromkeys((*_POOL_INDEX, "ops_saved_view"), KEEP),
+    "ops_pool_index_state": READ,
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -52,6 +56,7 @@ WORKER: Rights = {
     "django_session": READ_AND_DELETE,
     "ops_alert": CHANGE,
     **dict.fromkeys(_ONBOARDING, KEEP),
+    **dict.fromkeys((*_POOL_INDEX, "ops_pool_index_state"), KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),

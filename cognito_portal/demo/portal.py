@@ -76,6 +76,7 @@ def environment(
         "COGNITO_ISSUER": cognito.issuer,
         # The outbox takes as many as there are.
         "ONBOARDING_MAILS_PER_DAY": os.environ.get("ONBOARDING_MAILS_PER_DAY") or "0",
+        "POOL_INDEX_MINUTES": os.environ.get("POOL_INDEX_MINUTES") or "1",
         "HELP_CONTACT": os.environ.get("HELP_CONTACT") or "help@example.com",
         "COGNITO_JWKS_URL": cognito.jwks_url,
         # The endpoint is on this machine, whatever proxy leads out of it.

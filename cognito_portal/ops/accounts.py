@@ -10,6 +10,7 @@ from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops.diagnosis import gather
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 from cognito_portal.ops.diagnosis.verdict import Verdict, diagnose
+from cognito_portal.ops.index import entries
 
 _OUTCOMES = {
     Lookup.FOUND: Outcome.SUCCESS,
@@ -41,6 +42,16 @@ def look_up(typed: str, *, by: record.By) -> Seen:
     Raises AuditUnavailable, and django.db.Error where the log cannot be read.
     """
     return _seen(typed, gather.find(typed), by)
+
+
+def resolve(typed: str) -> gather.Found:
+    """The account of a name, to be looked at by its sub: as nothing of it is shown, nothing is logged yet."""
+    return gather.find(typed, with_others=False)
+
+
+def tell(typed: str, found: gather.Found, *, by: record.By) -> Seen:
+    """What is known of a name that `resolve` led to no account; that it was asked for is logged as a look is."""
+    return _seen(typed, found, by)
 
 
 def look_at(sub: str, *, by: record.By) -> Seen:
@@ -78,3 +89,5 @@ def _note(found: gather.Found, typed: str, step: str, by: record.By) -> None:
         person=person,
         client_id=settings.COGNITO_CLIENT_ID,
     )
+    if account is not None:
+        entries.refresh(account)

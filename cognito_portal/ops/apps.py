@@ -13,6 +13,7 @@ class OpsConfig(AppConfig):
     def ready(self) -> None:
         # Models are there from now on.
         from cognito_portal.ops import alerts
+        from cognito_portal.ops.index import jobs
         from cognito_portal.ops.onboarding import jobs as onboarding
         from cognito_portal.ops.verifications import erasing, guard
 
@@ -21,6 +22,7 @@ class OpsConfig(AppConfig):
         post_migrate.connect(guard.install_after_migrate, sender=self)
         erasing.register()
         alerts.register()
+        jobs.register_all()
         onboarding.register_all()
 
 

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     bench_g9_inserts,
     bench_g10_tokens,
     bench_g11_startup,
+    bench_g12_index,
     bench_g13_onboarding,
 )
 
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
     "g9": bench_g9_inserts.run,
     "g10": bench_g10_tokens.run,
     "g11": bench_g11_startup.run,
+    "g12": bench_g12_index.run,
     "g13": bench_g13_onboarding.run,
 }
 

@@ -6,7 +6,9 @@ from playwright.sync_api import expect
 
 from tests.browser import people
 from tests.browser.account_states import ACCOUNT
+from tests.browser.acts_states import ACTS
 from tests.browser.desk_states import DESK
+from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
 from tests.browser.onboarding_states import ONBOARDING
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
@@ -369,5 +371,7 @@ STAFF: dict[str, Reach] = {
     "export, waiting": export_waiting,
 }
 
-STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT
+STATES: dict[str, Reach] = (
+    WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT | ACTS | INDEX
+)
 STATES |= ONBOARDING

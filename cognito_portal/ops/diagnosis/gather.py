@@ -43,12 +43,17 @@ class Found:
     lacking: str = ""
 
 
-def find(typed: str) -> Found:
-    """Look for an account by username, alias, e-mail address, phone number or sub. Never raises."""
+def find(typed: str, *, with_others: bool = True) -> Found:
+    """Look for an account by username, alias, e-mail address, phone number or sub. Never raises.
+
+    Without `with_others` only the account itself is looked for, where the name leads to one straight away.
+    """
     try:
         account = _by_name(typed)
         if account is not None:
-            return _with_others(account, typed)
+            return (
+                _with_others(account, typed) if with_others else Found(lookup=Lookup.FOUND, account=account)
+            )
         like_it = _like(typed, None)
     except InvalidInput:
         return Found(lookup=Lookup.NOT_FOUND)
@@ -127,17 +132,20 @@ def _with_others(account: PoolUser, typed: str) -> Found:
 
 
 def _by_sub(sub: str) -> PoolUser | None:
-    """AdminGetUser takes a sub as well, unless it is somebody's alias; ListUsers is sure."""
+    """ListUsers is sure, and lags behind: an account that was made just now AdminGetUser alone knows."""
     try:
         listed = clients.cognito().find_users(attribute="sub", value=sub)
     except CognitoRefused as error:
-        if error.meaning.cause is not Cause.ACCESS_DENIED:
-            raise
-        account = _by_name(sub)
-        if account is None or account.sub != sub:
+        if error.meaning.cause is not Cause.ACCESS_DENIED or (account := _named_by(sub)) is None:
             raise
         return account
-    return _by_name(listed[0].username) if listed else None
+    return _by_name(listed[0].username) if listed else _named_by(sub)
+
+
+def _named_by(sub: str) -> PoolUser | None:
+    """AdminGetUser takes a sub as well, unless it is somebody's alias."""
+    account = _by_name(sub)
+    return account if account is not None and account.sub == sub else None
 
 
 def _by_name(name: str) -> PoolUser | None:

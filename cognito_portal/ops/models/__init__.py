@@ -1,7 +1,24 @@
 """What the help desk keeps of its own, beside the log."""
 
 from cognito_portal.ops.models.alerts import Alert
+from cognito_portal.ops.models.index import (
+    NEVER,
+    PoolIndexEntry,
+    PoolIndexState,
+    PoolIndexValue,
+    SavedView,
+)
 from cognito_portal.ops.models.onboarding import OnboardingItem, OnboardingJob
 from cognito_portal.ops.models.verifications import AccountVerification
 
-__all__ = ["AccountVerification", "Alert", "OnboardingItem", "OnboardingJob"]
+__all__ = [
+    "NEVER",
+    "AccountVerification",
+    "Alert",
+    "OnboardingItem",
+    "OnboardingJob",
+    "PoolIndexEntry",
+    "PoolIndexState",
+    "PoolIndexValue",
+    "SavedView",
+]

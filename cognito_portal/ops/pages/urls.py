@@ -1,6 +1,18 @@
 from django.urls import path
 
-from cognito_portal.ops.pages import account, act, find, requests, verifications, verify
+from cognito_portal.ops.pages import (
+    account,
+    accounts,
+    act,
+    find,
+    invite,
+    mends,
+    records,
+    requests,
+    saved_views,
+    verifications,
+    verify,
+)
 from cognito_portal.ops.pages.onboarding import acting, lists, new, one
 
 app_name = "desk"
@@ -14,6 +26,14 @@ urlpatterns = [
     path("onboarding/<str:job_id>/in-clear/", one.in_clear, name="onboarding_in_clear"),
     path("onboarding/<str:job_id>/act/", acting.act, name="onboarding_act"),
     path("onboarding/<str:job_id>/rows/<str:which>/", one.file, name="onboarding_file"),
+    path("invite/", invite.invite_one, name="invite"),
+    path("settings/", mends.show, name="settings"),
+    path("accounts/", accounts.show, name="accounts"),
+    path("views/", saved_views.show, name="views"),
+    path("views/<int:view_id>/", saved_views.open_view, name="view"),
+    path("views/<int:view_id>/share/", saved_views.share, name="share_view"),
+    path("views/<int:view_id>/delete/", saved_views.delete, name="delete_view"),
+    path("accounts/<str:sub>/more/", records.show, name="records"),
     path("accounts/<str:sub>/", account.show, name="account"),
     path("accounts/<str:sub>/attributes/", account.attributes, name="attributes"),
     path("accounts/<str:sub>/verify/", verify.verify, name="verify"),

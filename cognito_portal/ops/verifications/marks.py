@@ -3,19 +3,18 @@
 Each is an act of the help desk's (cognito_portal.ops.acts), with the rows that acts have.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cognito_portal.audit import record
-from cognito_portal.cognito.client import CognitoClient
-from cognito_portal.cognito.types import PoolUser, Receipt
+from cognito_portal.cognito.types import PoolUser
 from cognito_portal.encryption import is_same_digest, keyed_digest
 from cognito_portal.ops.acts import flow as acts
-from cognito_portal.ops.acts.table import BY_ACT, Entry, is_verified
+from cognito_portal.ops.acts.table import ATTRIBUTE, BY_ACT, is_verified
 from cognito_portal.ops.diagnosis.acts import Act
 
 PURPOSE = "portal/verified-address/v1"
@@ -83,7 +82,7 @@ def make(marks: list[Mark], account: PoolUser, *, reason: str, form_id: str, by:
     failed = []
     for mark in marks:
         try:
-            acts.perform(_entry(mark), account, reason=reason, form_id=f"{form_id}:{mark}", by=by)
+            _perform(mark, account, reason=reason, form_id=f"{form_id}:{mark}", by=by)
         except acts.NotDone as error:
             failed.append(Failed(mark, error))
     return failed
@@ -103,14 +102,7 @@ def _is_another(mark: Mark, account: PoolUser, digest: str) -> bool:
     return mark is not Mark.CONFIRM and not is_same_digest(_address(mark, account), digest, purpose=PURPOSE)
 
 
-def _entry(mark: Mark) -> Entry:
-    if mark is Mark.CONFIRM:
-        return BY_ACT[Act.CONFIRM]
-    # The act by itself marks whichever address lacks it; here one is meant.
-    return replace(BY_ACT[Act.MARK_VERIFIED], call=_verifies(mark.value))
-
-
-def _verifies(attribute: str) -> Callable[[CognitoClient, PoolUser], Receipt]:
-    return lambda cognito, account: cognito.admin_verify_attribute(
-        username=account.username, attribute=attribute
-    )
+def _perform(mark: Mark, account: PoolUser, *, reason: str, form_id: str, by: record.By) -> None:
+    act = Act.CONFIRM if mark is Mark.CONFIRM else Act.MARK_VERIFIED
+    given = {} if mark is Mark.CONFIRM else {ATTRIBUTE: mark.value}
+    acts.perform(BY_ACT[act], account, reason=reason, form_id=form_id, by=by, given=given)

@@ -1,9 +1,14 @@
 """The dry run: each row held against the pool's schema, and nothing sent."""
 
+from dataclasses import replace
+
 import pytest
 from pytest_django import Settings
 
+from cognito_portal import clients
+from cognito_portal.cognito.errors import error_for
 from cognito_portal.cognito.types import PoolSettings
+from cognito_portal.ops.index import entries
 from cognito_portal.ops.models import OnboardingItem
 from cognito_portal.ops.onboarding.checking import check_table
 from cognito_portal.ops.onboarding.known import MOST_LOOKED_UP, existing
@@ -110,9 +115,45 @@ def test_account_that_is_there_already_is_told_before_anything_is_sent(portal: P
     assert [item(job, number).problem for number in (2, 3)] == ["known", ""]
 
 
-def test_long_list_is_not_looked_up(portal: Portal) -> None:
+def test_many_are_known_by_the_index(portal: Portal) -> None:
     people = names(MOST_LOOKED_UP + 1)
     started(table(people[:1]))
     work()
     assert existing(people) == set()
-    assert existing(people[:-1]) == {people[0]}
+    entries.store([clients.cognito().admin_get_user(username=people[0])], is_whole=True)
+    assert existing(people) == {people[0]}
+
+
+@pytest.mark.parametrize(
+    ("case_sensitive", "attributes", "found"),
+    [(True, (), {"Mary"}), (False, (), {"Mary", "MARY"}), (False, ("email",), {"M@example.com"})],
+)
+def test_index_is_asked_as_the_pool_tells_names_apart(
+    portal: Portal,
+    monkeypatch: pytest.MonkeyPatch,
+    case_sensitive: bool,
+    attributes: tuple[str, ...],
+    found: set[str],
+) -> None:
+    answers = replace(pool(username_attributes=attributes), case_sensitive=case_sensitive)
+    monkeypatch.setattr(clients, "pool_settings", lambda: answers)
+    account = replace(
+        clients.cognito().admin_get_user(username=portal.api.confirm()),
+        username="Mary",
+        attributes={"sub": "s-1", "email": "m@example.com"},
+    )
+    entries.store([account], is_whole=True)
+    assert existing(["Mary", "MARY", "john", "M@example.com", *names(MOST_LOOKED_UP)]) == found
+
+
+def test_few_are_known_by_the_index_where_cognito_does_not_say(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = clients.cognito().admin_get_user(username=portal.api.confirm())
+    entries.store([account], is_whole=True)
+
+    def denied(**given: object) -> object:
+        raise error_for("AccessDeniedException", "", status=400, operation="AdminGetUser", request_id=None)
+
+    monkeypatch.setattr(clients.cognito(), "admin_get_user", denied)
+    assert existing([account.username, "john"]) == {account.username}

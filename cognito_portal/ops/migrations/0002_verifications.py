@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
-    dependencies = []
+    dependencies = [("ops", "0001_pool_index")]
 
     operations = [
         migrations.CreateModel(

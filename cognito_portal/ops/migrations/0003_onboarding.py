@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0001_verifications")]
+    dependencies = [("ops", "0002_verifications")]
 
     operations = [
         migrations.CreateModel(
