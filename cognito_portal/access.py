@@ -8,8 +8,9 @@ every URL with its role and DenyByDefaultMiddleware can refuse a view without on
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
@@ -19,6 +20,10 @@ from cognito_portal.actors import actor
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.identity import current_user
+
+if TYPE_CHECKING:
+    # This module is read before Django knows its models.
+    from django.contrib.auth.models import AnonymousUser, User
 
 View = Callable[..., HttpResponseBase]
 
@@ -34,6 +39,11 @@ class Role(StrEnum):
 
 
 STAFF_GROUPS = (Role.OPS, Role.AUDITORS, Role.ADMINS)
+
+SECOND_STEP = "staff_second_step"
+"""The session's key for what the second step of a staff sign-in was proven with; none where there was none."""
+ROLES = "staff_roles"
+"""The session's key for the roles that a company's ID token gave, in the place of Django's groups."""
 
 
 def declare(view: View, *roles: Role) -> View:
@@ -66,13 +76,17 @@ def cognito_user_required(view: View) -> View:
 
 
 def staff_role(*groups: Role) -> Callable[[View], View]:
-    """Only staff in one of these groups (admins always). Others get 403 and an audit row."""
+    """Only staff in one of these groups (admins always). Others get 403 and an audit row.
+
+    Whoever has a role that asks for a second step, and proved none, is led to sign in again: the role may have
+    come after they signed in.
+    """
     allowed = frozenset(groups) | {Role.ADMINS}
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
+            if not request.user.is_authenticated or lacks_second_step(request):
                 return redirect(f"{resolve_url('ops:sign_in')}?{urlencode({'next': request.path})}")
             if not is_in_group(request, *allowed):
                 _record_denial(request)
@@ -86,7 +100,25 @@ def staff_role(*groups: Role) -> Callable[[View], View]:
 
 def is_in_group(request: HttpRequest, *groups: Role) -> bool:
     """Whether whoever of the staff is here belongs to one of these groups."""
-    return request.user.groups.filter(name__in=groups).exists()
+    return bool(roles_of(request) & set(groups))
+
+
+def groups_of(user: "User | AnonymousUser") -> frozenset[str]:
+    """The names of the groups of an account, read anew."""
+    return frozenset(user.groups.values_list("name", flat=True))
+
+
+def roles_of(request: HttpRequest) -> frozenset[str]:
+    """What whoever of the staff is here may be: by the company's ID token, or by their groups as they are now."""
+    given = request.session.get(ROLES) if request.user.is_authenticated else None
+    return groups_of(request.user) if given is None else frozenset(given)
+
+
+def lacks_second_step(request: HttpRequest) -> bool:
+    """Whether whoever of the staff is here has a role that asks for a second step, and proved none."""
+    if SECOND_STEP in request.session:
+        return False
+    return bool(roles_of(request) & set(settings.STAFF_MFA_REQUIRED))
 
 
 class DenyByDefaultMiddleware:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps.config import AppConfig
 from django.conf import settings
@@ -24,13 +25,24 @@ MAIL_ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 AUTO = "auto"
 FLOWS = [flow.value for flow in AuthFlow if flow is not AuthFlow.REFRESH_TOKEN_AUTH]
+STAFF_ROLES = ("ops", "auditors", "admins")
+OIDC = ("STAFF_OIDC_ISSUER", "STAFF_OIDC_CLIENT_ID", "STAFF_OIDC_CLIENT_SECRET", "STAFF_OIDC_ROLES")
 COOKIE_AND_FILE_ENGINES = ("signed_cookies", "backends.file", "backends.cache")
 
 
 def configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Everything that is wrong with the settings, in the order in which it is best mended."""
-    keys = [*_keys(), *_audit_keys(), *_audit_stream()]
-    return [*_cognito(), *keys, *_sessions(), *_site(), *_limits(), *_onboarding()]
+    return [
+        *_cognito(),
+        *_keys(),
+        *_audit_keys(),
+        *_audit_stream(),
+        *_sessions(),
+        *_site(),
+        *_limits(),
+        *_onboarding(),
+        *_staff(),
+    ]
 
 
 def refuse_bad_configuration() -> None:
@@ -191,3 +203,42 @@ def _limits() -> Iterator[CheckMessage]:
         yield Error("OPS_ALERT_MINUTES must be at least 1.", id="portal.E027")
     if settings.TRUSTED_PROXY_COUNT < 0:
         yield Error("TRUSTED_PROXY_COUNT must not be negative.", id="portal.E016")
+
+
+def _staff() -> Iterator[CheckMessage]:
+    unknown = set(settings.STAFF_MFA_REQUIRED) - {*STAFF_ROLES, "none"}
+    if unknown or ("none" in settings.STAFF_MFA_REQUIRED and len(settings.STAFF_MFA_REQUIRED) > 1):
+        yield Error(
+            "STAFF_MFA_REQUIRED names something that is no role.",
+            hint=f"It is {', '.join(STAFF_ROLES)}, several of them, or none.",
+            id="portal.E030",
+        )
+    given = [name for name in OIDC if getattr(settings, name)]
+    if given and len(given) < len(OIDC):
+        yield Error(
+            "The company sign-in of staff is set up by half.",
+            hint=f"Set {', '.join(name for name in OIDC if name not in given)} too, or none of them.",
+            id="portal.E031",
+        )
+    if settings.STAFF_OIDC_ISSUER and not _is_issuer(settings.STAFF_OIDC_ISSUER):
+        yield Error(
+            "STAFF_OIDC_ISSUER is no https:// address.",
+            hint="It is what the provider calls its issuer, without a query.",
+            id="portal.E032",
+        )
+    pairs = [pair.partition("=") for pair in settings.STAFF_OIDC_ROLES]
+    if not all(group.strip() and role.strip() in STAFF_ROLES for group, _, role in pairs):
+        yield Error(
+            "STAFF_OIDC_ROLES maps to something that is no role.",
+            hint="Write group=role, such as helpdesk=ops,security=auditors.",
+            id="portal.E033",
+        )
+    if settings.STAFF_OIDC_CA_FILE and not Path(settings.STAFF_OIDC_CA_FILE).is_file():
+        yield Error("STAFF_OIDC_CA_FILE names no file.", id="portal.E034")
+
+
+def _is_issuer(text: str) -> bool:
+    """Whether this may be an OpenID Connect issuer: https, or anything on this machine in debug mode."""
+    parts = urlsplit(text)
+    on_this_machine = settings.DEBUG and parts.hostname in ("localhost", "127.0.0.1")
+    return bool(parts.hostname) and not parts.query and (parts.scheme == "https" or on_this_machine)

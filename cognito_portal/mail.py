@@ -35,6 +35,7 @@ class What(StrEnum):
     FACTORS_CHANGED = "factors_changed"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
 
 
 SENTENCES: dict[What, str | Promise] = {
@@ -45,6 +46,9 @@ SENTENCES: dict[What, str | Promise] = {
     What.FACTORS_CHANGED: _("The second steps that you are asked for when you sign in were changed."),
     What.PASSKEY_ADDED: _("A passkey was added to your account."),
     What.PASSKEY_REMOVED: _("A passkey was removed from your account."),
+    What.RECOVERY_CODES_MADE: _(
+        "New recovery codes were made for your account. Earlier ones are worth nothing."
+    ),
 }
 
 
@@ -57,18 +61,22 @@ def notify(
     client_id: str,
     attempt_id: str,
     at: datetime | None = None,
+    of_staff: bool = False,
 ) -> bool:
     """Tell a person by mail what was changed, when, and from where; whether the mail went out.
 
-    `address` is one that Cognito calls verified, or empty where there is none. Raises nothing: what went wrong
+    `address` is one that Cognito calls verified, or that of a member of staff (`of_staff`); empty where there is
+    none. Raises nothing: what went wrong
     stands in the audit log, or where that does not answer in the site's own.
     """
-    outcome = (
-        _sent(address, what, by, person, at or timezone.now()) if address else Outcome.NO_VERIFIED_CONTACT
-    )
+    event = Event.STAFF_NOTIFIED if of_staff else Event.ACCOUNT_NOTIFIED
+    template = "mail/staff_changed.txt" if of_staff else "mail/changed.txt"
+    outcome = Outcome.NO_VERIFIED_CONTACT
+    if address:
+        outcome = _sent(address, what, by, person, at=at or timezone.now(), template=template)
     try:
         record.note(
-            event=Event.ACCOUNT_NOTIFIED,
+            event=event,
             outcome=outcome,
             by=by,
             step=what.value,
@@ -77,7 +85,7 @@ def notify(
             client_id=client_id,
         )
     except record.AuditUnavailable:
-        log.error("audit.unavailable", extra={"event_name": Event.ACCOUNT_NOTIFIED.value})
+        log.error("audit.unavailable", extra={"event_name": event.value})
     return outcome is Outcome.SUCCESS
 
 
@@ -86,7 +94,9 @@ def _shown_name(person: record.Person) -> str:
     return person.typed if person.canonical == person.sub else person.canonical or person.typed
 
 
-def _sent(address: str, what: What, by: record.By, person: record.Person, at: datetime) -> Outcome:
+def _sent(
+    address: str, what: What, by: record.By, person: record.Person, *, at: datetime, template: str
+) -> Outcome:
     site = settings.SITE_NAME or gettext("Sign-in")
     text = {
         "site": site,
@@ -99,7 +109,7 @@ def _sent(address: str, what: What, by: record.By, person: record.Person, at: da
     is_sent = post(
         to=[address],
         subject=f"{site}: {SENTENCES[what]}".rstrip("."),
-        body=render_to_string("mail/changed.txt", text),
+        body=render_to_string(template, text),
     )
     return Outcome.SUCCESS if is_sent else Outcome.ERROR
 

@@ -107,11 +107,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "csp",
+    # Second factors of staff; allauth.mfa needs the models of allauth.account, none of whose pages are served.
+    "cognito_portal.ops.staff.apps.AccountModelsConfig",
+    "allauth.mfa",
     "cognito_portal.apps.PortalConfig",
     "cognito_portal.worker",
     "cognito_portal.audit",
     "cognito_portal.signin",
-    "cognito_portal.account",
+    "cognito_portal.account.apps.PortalAccountConfig",
     "cognito_portal.ops.apps.OpsConfig",
 ]
 if DEMO_INSTALLED and (DEBUG or sys.argv[1:2] == ["demo"]):
@@ -240,6 +243,22 @@ OPS_ALERT_MINUTES = env.int("OPS_ALERT_MINUTES", default=15)
 LOGIN_URL = "ops:sign_in"
 LOGIN_REDIRECT_URL = "audit:list"
 LOGOUT_REDIRECT_URL = "ops:sign_in"
+# Roles whose people prove a second factor before they see anything; `none` asks it of nobody.
+STAFF_MFA_REQUIRED = env.list("STAFF_MFA_REQUIRED", default=[]) or ["ops", "admins"]
+# How long somebody whose password was right has for the second step.
+STAFF_HALF_SECONDS = 5 * 60
+MFA_ADAPTER = "cognito_portal.ops.staff.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Clocks of telephones stray: the code of the half minute before and after is taken as well.
+MFA_TOTP_TOLERANCE = 1
+# Company sign-in by OpenID Connect (docs/staff.md); off where there is no issuer.
+STAFF_OIDC_ISSUER = env.str("STAFF_OIDC_ISSUER", default="")
+STAFF_OIDC_CLIENT_ID = env.str("STAFF_OIDC_CLIENT_ID", default="")
+STAFF_OIDC_CLIENT_SECRET = env.str("STAFF_OIDC_CLIENT_SECRET", default="")
+STAFF_OIDC_GROUPS_CLAIM = env.str("STAFF_OIDC_GROUPS_CLAIM", default="") or "groups"
+STAFF_OIDC_ROLES = env.list("STAFF_OIDC_ROLES", default=[])
+STAFF_OIDC_CA_FILE = env.str("STAFF_OIDC_CA_FILE", default="")
+STAFF_OIDC_TRUST_MFA = env.bool("STAFF_OIDC_TRUST_MFA", default=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {

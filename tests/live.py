@@ -99,6 +99,8 @@ def environment_for(cognito: EmbeddedCognito, *, database_url: str, **more: str)
         "AWS_SECRET_ACCESS_KEY": cognito.secret_access_key,
         "HELP_CONTACT": "help@example.com",
         "PYTHONUNBUFFERED": "1",
+        # As in tests/settings.py: a test that is about the second step says so.
+        "STAFF_MFA_REQUIRED": "none",
         **more,
     }
 

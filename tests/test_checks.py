@@ -15,6 +15,12 @@ from cognito_portal import checks
 ROOT = Path(__file__).resolve().parent.parent
 NOWHERE = "/nonexistent/file"
 
+OIDC: dict[str, object] = {
+    "STAFF_OIDC_ISSUER": "https://id.example.com/staff",
+    "STAFF_OIDC_CLIENT_ID": "portal",
+    "STAFF_OIDC_CLIENT_SECRET": "a-client-secret",
+    "STAFF_OIDC_ROLES": ["helpdesk=ops", "security=auditors"],
+}
 BAD: dict[str, tuple[str, dict[str, object]]] = {
     "no pool": ("portal.E001", {"COGNITO_USER_POOL_ID": ""}),
     "pool id without region": ("portal.E002", {"COGNITO_USER_POOL_ID": "AbCdEf123"}),
@@ -61,10 +67,20 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "fewer mails than none": ("portal.E040", {"ONBOARDING_MAILS_PER_DAY": -1}),
     "lists erased at once": ("portal.E040", {"ONBOARDING_KEEP_DAYS": 0}),
     "negative proxies": ("portal.E016", {"TRUSTED_PROXY_COUNT": -1}),
+    "second step of no such role": ("portal.E030", {"STAFF_MFA_REQUIRED": ["helpdesk"]}),
+    "second step of nobody and somebody": ("portal.E030", {"STAFF_MFA_REQUIRED": ["none", "ops"]}),
+    "company sign-in by half": ("portal.E031", OIDC | {"STAFF_OIDC_CLIENT_SECRET": ""}),
+    "company sign-in without roles": ("portal.E031", OIDC | {"STAFF_OIDC_ROLES": []}),
+    "issuer in clear": ("portal.E032", OIDC | {"STAFF_OIDC_ISSUER": "http://id.example.com"}),
+    "no CA file of the provider": ("portal.E034", OIDC | {"STAFF_OIDC_CA_FILE": NOWHERE}),
+    "group without role": ("portal.E033", OIDC | {"STAFF_OIDC_ROLES": ["helpdesk"]}),
+    "group of no such role": ("portal.E033", OIDC | {"STAFF_OIDC_ROLES": ["helpdesk=root"]}),
     "no help": ("portal.W001", {"HELP_CONTACT": ""}),
 }
 GOOD: dict[str, dict[str, object]] = {
     "as the tests have it": {},
+    "company sign-in": OIDC,
+    "second step of everybody": {"STAFF_MFA_REQUIRED": ["ops", "auditors", "admins"]},
     "pool of another region behind an endpoint of its own": {
         "AWS_REGION": "eu-west-1",
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://127.0.0.1:9",

@@ -1,6 +1,7 @@
 """Each role that `manage.py audit_roles` makes can do its work, and none can change what was written."""
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import pyotp
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -27,6 +30,7 @@ from tests.databases import Database
 from tests.databases import environment_for as environment_of
 from tests.demo.conftest import TEMPORARY_PASSWORD, Caller
 from tests.live import Visitor, environment_for, live_site
+from tests.ops.staff.conftest import PASSWORD, member
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = {
@@ -63,6 +67,10 @@ CHANGES = (
     "TRUNCATE ops_verification",
     "UPDATE django_migrations SET app = ''",
     "INSERT INTO auth_user_groups (user_id, group_id) VALUES (1, 1)",
+    "DELETE FROM auth_user_groups",
+    "UPDATE auth_user SET is_active = true",
+    "UPDATE auth_user SET username = 'admin'",
+    "DELETE FROM auth_user",
 )
 OF_THE_WORKER = ("INSERT INTO audit_leaf", "INSERT INTO audit_seal")
 MAY_BE_TRIED_BY_RETENTION = (
@@ -163,6 +171,32 @@ def test_rights_of_the_site_are_enough_to_sign_in_and_out(
         fields = {"userAttributes.name": "Nia", "new_password": "Brand-new-1-pass"}
         assert visitor.post("/sign-in/new-password/", **fields).url.endswith("/sign-in/done/")
         assert visitor.post("/account/sign-out/").ok
+
+
+def test_rights_of_the_site_are_enough_for_staff_to_set_up_a_second_step_and_use_it(
+    embedded: EmbeddedCognito, roles: Made, tmp_path: Path
+) -> None:
+    member("olga", "ops")
+    environment = environment_for(embedded, database_url=roles.url("site"), STAFF_MFA_REQUIRED="ops")
+    with live_site(environment, log=tmp_path / "log") as site:
+        visitor = Visitor(site)
+        visitor.get("/staff/sign-in/")
+        visitor.post("/staff/sign-in/", username="olga", password=PASSWORD)
+        app = pyotp.TOTP(re.findall(r"secret=([A-Z2-7]+)", visitor.page.text if visitor.page else "")[0])
+        done = visitor.post("/staff/set-up/", offer=visitor.hidden("offer"), code=app.now())
+        codes = re.findall(r"<code>(\d{4}) (\d{4})</code>", done.text)
+        other = Visitor(site)
+        other.get("/staff/sign-in/")
+        other.post("/staff/sign-in/", username="olga", password=PASSWORD)
+        assert other.post("/staff/second-step/", code="".join(codes[0])).url.endswith("/ops/")
+
+
+def test_site_can_make_no_staff(roles: Made) -> None:
+    member("olga", "ops")
+    acts = [["add", "eve", "--role", "admins"], ["retire", "olga"], ["set-role", "olga", "--role", "admins"]]
+    done = [roles.manage("site", "staff", *act) for act in acts]
+    assert [(each.returncode, "Nothing was changed" in each.stderr) for each in done] == [(1, True)] * 3
+    assert list(User.objects.values_list("username", "is_active")) == [("olga", True)]
 
 
 def test_site_can_change_nothing_of_the_log(roles: Made) -> None:

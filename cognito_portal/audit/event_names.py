@@ -125,6 +125,32 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.STAFF_THROTTLED: _names(
             _("Too many staff tries"), "authn_login_fail_max", category="authentication intrusion_detection"
         ),
+        Event.STAFF_COMPANY_ASKED: _names(
+            _("Company sign-in begun"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.STAFF_ANSWERED: _names(
+            _("Staff second step"), "authn_login_success", "authn_login_fail", category="authentication"
+        ),
+        Event.STAFF_FACTOR_ADDED: _names(
+            _("Staff second step set up"), "user_updated", "authn_login_fail", category="iam"
+        ),
+        Event.STAFF_FACTOR_REMOVED: _names(_("Staff second step removed"), "user_updated", category="iam"),
+        Event.STAFF_RECOVERY_CODES_MADE: _names(
+            _("Staff recovery codes made"), "user_updated", category="iam"
+        ),
+        Event.STAFF_PASSWORD_CHANGED: _names(
+            _("Staff password changed"), "authn_password_change", "authn_password_change_fail", category="iam"
+        ),
+        Event.STAFF_NOTIFIED: _names(_("Staff told by mail"), "user_updated", category="iam"),
+        Event.STAFF_ADDED: _names(_("Staff added"), "authz_admin", category="iam"),
+        Event.STAFF_ROLE_SET: _names(_("Staff role set"), "authz_admin", category="iam"),
+        Event.STAFF_RETIRED: _names(_("Staff retired"), "authz_admin", category="iam"),
+        Event.STAFF_FACTORS_RESET: _names(
+            _("Staff second steps reset"), "authz_admin", category="iam configuration"
+        ),
+        Event.STAFF_PASSWORD_SET: _names(
+            _("Staff password set from the terminal"), "authn_password_change", category="iam"
+        ),
         Event.OPS_THROTTLE_LIFTED: _names(_("Throttle lifted"), "authz_admin", category="iam configuration"),
         Event.OPS_ACCOUNT_VIEWED: _names(_("Account looked at"), "sensitive_read", category="iam"),
         Event.OPS_ATTRIBUTES_SHOWN: _names(_("Attributes shown in clear"), "sensitive_read", category="iam"),

@@ -54,9 +54,21 @@ class Event(StrEnum):
     ACCOUNT_DEVICE_FORGOTTEN = "account.device_forgotten"
     ACCOUNT_NOTIFIED = "account.notified"
     STAFF_SIGNED_IN = "staff.signed_in"
+    STAFF_COMPANY_ASKED = "staff.company_asked"
+    STAFF_ANSWERED = "staff.answered"
     STAFF_SIGNED_OUT = "staff.signed_out"
     STAFF_SESSION_ENDED = "staff.session_ended"
     STAFF_THROTTLED = "staff.throttled"
+    STAFF_FACTOR_ADDED = "staff.factor_added"
+    STAFF_FACTOR_REMOVED = "staff.factor_removed"
+    STAFF_RECOVERY_CODES_MADE = "staff.recovery_codes_made"
+    STAFF_PASSWORD_CHANGED = "staff.password_changed"
+    STAFF_NOTIFIED = "staff.notified"
+    STAFF_ADDED = "staff.added"
+    STAFF_ROLE_SET = "staff.role_set"
+    STAFF_RETIRED = "staff.retired"
+    STAFF_FACTORS_RESET = "staff.factors_reset"
+    STAFF_PASSWORD_SET = "staff.password_set"
     OPS_THROTTLE_LIFTED = "ops.throttle_lifted"
     OPS_ACCOUNT_VIEWED = "ops.account_viewed"
     OPS_ATTRIBUTES_SHOWN = "ops.attributes_shown"
@@ -197,6 +209,9 @@ TRIES = frozenset(
         Event.ACCOUNT_ATTRIBUTE_VERIFIED,
         Event.ACCOUNT_FACTOR_ENROLLED,
         Event.STAFF_SIGNED_IN,
+        Event.STAFF_ANSWERED,
+        Event.STAFF_FACTOR_ADDED,
+        Event.STAFF_PASSWORD_CHANGED,
     }
 )
 """The events that try a secret, so that those of one person fill one counter of the throttle."""
@@ -208,6 +223,7 @@ RENEWS_TRIES = frozenset(
         Event.SIGNIN_RENEWED,
         Event.SIGNIN_RESET_CONFIRMED,
         Event.STAFF_SIGNED_IN,
+        Event.STAFF_ANSWERED,
     }
 )
 """The tries whose success lets an account's count start anew. An act of the account page does not: its secret

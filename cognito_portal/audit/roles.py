@@ -39,8 +39,12 @@ SITE: Rights = {
     **dict.fromkeys(("audit_review", "audit_verification"), APPEND),
     **dict.fromkeys(("audit_export", "audit_flag"), CHANGE),
     **dict.fromkeys(("audit_saved_search", "django_session", "signin_device", "signin_used_code"), KEEP),
-    **dict.fromkeys(_PUSHES, KEEP),
-    "auth_user": "SELECT, UPDATE",
+    **dict.fromkeys((*_PUSHES, "mfa_authenticator"), KEEP),
+    # The addresses of allauth's own sign-up, which nobody uses here.
+    **dict.fromkeys(("account_emailaddress", "account_emailconfirmation"), READ),
+    # A company's sign-in makes its people; only the terminal gives an account of the portal's own a role, or
+    # retires anybody.
+    "auth_user": "SELECT, INSERT, UPDATE (password, last_login, email)",
     "ops_verification": DECIDE,
     **dict.fromkeys(_ONBOARDING, KEEP),
     **dict.fromkeys((*_POOL_INDEX, "ops_saved_view"), KEEP),

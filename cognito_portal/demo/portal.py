@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from cognito_portal.demo.server import EmbeddedCognito
+from cognito_portal.demo.staff import Staff
 
 START_TIMEOUT_S = 30.0
 GRACEFUL_S = 3
@@ -33,6 +34,8 @@ _DROPPED = (
     "COGNITO_SESSION_MINUTES",
     "DATABASE_URL_FILE",
     "SECRET_KEY_FILE",
+    "STAFF_MFA_REQUIRED",
+    "STAFF_OIDC_ISSUER",
 )
 
 
@@ -129,9 +132,9 @@ class Portal:
     def url(self) -> str:
         return f"http://{self._host}:{self._port}"
 
-    def prepare(self, *, staff_passwords: Sequence[str]) -> None:
+    def prepare(self, staff: Sequence[Staff]) -> None:
         """Migrate the database and create the staff; collect static files where DEBUG is off."""
-        self._run(["demo", "--prepare"], given="\n".join(staff_passwords))
+        self._run(["demo", "--prepare"], given="\n".join(each.as_line() for each in staff))
         if self._env["DEBUG"] == "0":
             self._run(["collectstatic", "--noinput", "--verbosity", "0"])
 

@@ -1,8 +1,9 @@
 """What ``manage.py demo`` prints: where everything is, and who may sign in with what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cognito_portal.demo.seed_users import NAMED_USERS, SeededUser
+from cognito_portal.demo.staff import Staff
 
 HEADINGS = ("user", "password", "status", "note")
 HIDDEN = "(not shown)"
@@ -36,17 +37,29 @@ def summary(
     url: str,
     outbox_url: str,
     users: Sequence[SeededUser],
-    staff: Mapping[str, str],
+    staff: Sequence[Staff],
+    codes_url: str,
     show_passwords: bool,
 ) -> str:
-    """Return the whole print: addresses, named users, the staff. ``staff`` has their passwords by username."""
-    places = [("Portal", f"{url}/"), ("Staff", f"{url}/staff/sign-in/"), ("Outbox", f"{outbox_url}/")]
-    shown = [(name, password if show_passwords else HIDDEN) for name, password in staff.items()]
+    """Return the whole print: addresses, named users, the staff. ``codes_url`` shows the codes of their apps."""
+    places = [
+        ("Portal", f"{url}/"),
+        ("Staff", f"{url}/staff/sign-in/"),
+        ("Codes", f"{codes_url}/"),
+        ("Outbox", f"{outbox_url}/"),
+    ]
+    shown = [
+        (each.username, each.password if show_passwords else HIDDEN, _second_step(each)) for each in staff
+    ]
     return "\n\n".join(
         [
             aligned(places),
             users_table(users[:NAMED_USERS], show_passwords=show_passwords),
-            aligned([("staff", "password"), *shown]),
+            aligned([("staff", "password", "second step"), *shown]),
             f"{len(users) - NAMED_USERS} more users are in the pool. Pool and database last until this stops.",
         ]
     )
+
+
+def _second_step(each: Staff) -> str:
+    return "a code, see Codes above" if each.totp_secret else "none"

@@ -16,6 +16,7 @@ from tests.browser.sites import AnySite, BrowserSite, browser_site, prepare_data
 from tests.browser.walking import Person
 from tests.browser.watching import Watch
 from tests.demo.conftest import Caller, make_client, make_pool
+from tests.ops.staff.oidc import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.signin.conftest import stub_server
 from tests.signin.stub import StubCognito
 
@@ -170,6 +171,29 @@ def admin_site(make_database: Callable[[], Path]) -> Iterator[BrowserSite]:
         flow = {"COGNITO_AUTH_FLOW": "ADMIN_USER_PASSWORD_AUTH"}
         with browser_site(cognito, client, make_database(), **flow) as running:
             yield running
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    """A company's sign-in for staff, where Jo signs in with no more than a look at the page."""
+    with Provider("localhost") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def staff_site(
+    embedded: EmbeddedCognito, api: Caller, make_database: Callable[[], Path], provider: Provider
+) -> Iterator[BrowserSite]:
+    """The demo pool with a second step for the help desk, and a company's sign-in."""
+    environment = {
+        "STAFF_MFA_REQUIRED": "ops,admins",
+        "STAFF_OIDC_ISSUER": provider.issuer,
+        "STAFF_OIDC_CLIENT_ID": CLIENT_ID,
+        "STAFF_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        "STAFF_OIDC_ROLES": "desk=ops",
+    }
+    with browser_site(embedded, api, make_database(), **environment) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

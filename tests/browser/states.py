@@ -12,6 +12,7 @@ from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
 from tests.browser.onboarding_states import ONBOARDING
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
+from tests.browser.staff_states import SECOND_STEPS
 from tests.browser.verify_states import VERIFY
 from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD
@@ -370,6 +371,8 @@ STAFF: dict[str, Reach] = {
     "exports": exports,
     "export, waiting": export_waiting,
 }
+
+ELSEWHERE |= {name: ("staff_site", reach) for name, reach in SECOND_STEPS.items()}
 
 STATES: dict[str, Reach] = (
     WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT | ACTS | INDEX

@@ -7,15 +7,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 import requests
 
 from cognito_portal.demo.portal import environment, fresh_data
 from cognito_portal.demo.seed_users import SeededUser
-from cognito_portal.demo.server import EmbeddedCognito
+from cognito_portal.demo.server import HOST, EmbeddedCognito
+from cognito_portal.demo.staff import Staff, serve
 from cognito_portal.demo.table import summary, users_table
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
@@ -49,7 +52,11 @@ def printed(*, show_passwords: bool) -> str:
         url="http://localhost:8000",
         outbox_url="http://127.0.0.1:9000",
         users=USERS,
-        staff={"auditor": "Secret-1-auditor", "admin": "Secret-1-admin"},
+        staff=[
+            Staff("auditor", "auditors", "Secret-1-auditor"),
+            Staff("admin", "admins", "Secret-1-admin", "STAFFSECRET"),
+        ],
+        codes_url="http://127.0.0.1:9001",
         show_passwords=show_passwords,
     )
 
@@ -116,6 +123,23 @@ def test_no_secret_is_printed_elsewhere() -> None:
     assert "newhire" in text
     assert "Secret" not in text
     assert "TOTPSECRET" not in text
+    assert "STAFFSECRET" not in text
+
+
+def test_page_of_codes_shows_what_an_app_would_and_for_this_machine_only() -> None:
+    secret = pyotp.random_base32()
+    with closing(
+        serve([Staff("admin", "admins", "p", secret), Staff("auditor", "auditors", "p")], host=HOST)
+    ) as codes:
+        codes.start()
+        before = pyotp.TOTP(secret).now()
+        [shown] = requests.get(f"{codes.url}/codes.json", timeout=5).json()
+        page = requests.get(codes.url, timeout=5).text
+        elsewhere = requests.get(codes.url, headers={"Host": "evil.example"}, timeout=5)
+    assert shown["staff"] == "admin"
+    assert before in (shown["now"], shown["next"])
+    assert shown["next"] in page
+    assert (secret in page, elsewhere.status_code) == (False, 403)
 
 
 def test_columns_are_aligned() -> None:

@@ -83,9 +83,26 @@ def test_database_is_migrated_and_has_the_staff(demo: Running) -> None:
     ]
 
 
+def send_code(
+    demo: Running, browser: requests.Session, page: requests.Response, username: str
+) -> requests.Response:
+    """The page after the second step. A code that was used before is not taken: then the next one is."""
+    where = re.search(r"^Codes +(\S+)$", demo.printed, re.MULTILINE)
+    assert where
+    codes = {each["staff"]: each for each in requests.get(f"{where[1]}codes.json", timeout=20).json()}
+    for which in ("now", "next"):
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        assert token
+        form = {"csrfmiddlewaretoken": token[1], "code": codes[username][which]}
+        page = browser.post(page.url, data=form, headers={"Referer": page.url}, timeout=20)
+        if page.ok:
+            break
+    return page
+
+
 def page_of_staff(demo: Running, username: str, url: str) -> requests.Response:
-    """A page after signing in with the printed password."""
-    found = re.search(rf"^{username} +(\S+)$", demo.printed, re.MULTILINE)
+    """A page after signing in with the printed password, and the code that the printed page shows."""
+    found = re.search(rf"^{username} +(\S+) ", demo.printed, re.MULTILINE)
     assert found
     with requests.Session() as browser:
         page = browser.get(demo.url + "/staff/sign-in/", timeout=20)
@@ -94,7 +111,9 @@ def page_of_staff(demo: Running, username: str, url: str) -> requests.Response:
         form = {"csrfmiddlewaretoken": token[1], "username": username, "password": found[1]}
         answer = browser.post(page.url, data=form, headers={"Referer": page.url}, timeout=20)
         assert "sessionid" in browser.cookies
-        assert "/staff/sign-in/" not in answer.url
+        if answer.url.endswith("/staff/second-step/"):
+            answer = send_code(demo, browser, answer, username)
+        assert "/staff/" not in answer.url
         return browser.get(demo.url + url, timeout=20)
 
 

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from cognito_portal.access import Role
 from cognito_portal.audit.models import AuditEvent
-from cognito_portal.ops.views import SignIn
+from cognito_portal.ops.staff.pages.sign_in import SignIn
 from tests.security.browsing import Browser, Page, hidden_inputs
 from tests.security.conftest import Site
 from tests.security.faulty import refuses

@@ -7,15 +7,17 @@ import threading
 import webbrowser
 from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from cognito_portal.demo.policy import new_password
+from cognito_portal.demo import staff as staff_accounts
 from cognito_portal.demo.portal import (
     LOOPBACK_HOSTS,
     Portal,
@@ -24,12 +26,10 @@ from cognito_portal.demo.portal import (
     environment,
     fresh_data,
 )
-from cognito_portal.demo.server import EmbeddedCognito
+from cognito_portal.demo.server import HOST, EmbeddedCognito
+from cognito_portal.demo.staff import Staff
 from cognito_portal.demo.table import summary, users_table
 
-STAFF = {"helpdesk": "ops", "auditor": "auditors", "admin": "admins"}
-"""The staff of a demo, each with the group that gives the role."""
-PASSWORD_LENGTH = 18
 MANAGE = f"{sys.executable} manage.py"
 NEEDS_TLS = (
     "Other computers can reach this port, so the site is served over TLS only: put a proxy in front that brings "
@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["prepare"]:
-            prepare(passwords=sys.stdin.read().splitlines())
+            prepare(staff_accounts.of_lines(sys.stdin.read().splitlines()))
             return
         stopping = stop_on_signals()
         if options["only_cognito"]:
@@ -87,14 +87,16 @@ class Command(BaseCommand):
     def run_portal(self, options: dict[str, Any], *, stopping: threading.Event) -> None:
         host, port = options["host"], settings.PORT if options["port"] is None else options["port"]
         show_passwords = host in LOOPBACK_HOSTS or options["show_passwords"]
-        staff = {username: new_password(PASSWORD_LENGTH) for username in STAFF}
+        staff = staff_accounts.invent()
         # By port, so that two demos at once do not wipe each other's database.
         directory = Path(settings.BASE_DIR) / ".demo" / str(port)
         check_port(host, port)
-        with fresh_data(directory) as data, EmbeddedCognito() as cognito:
+        codes = staff_accounts.serve(staff, host=HOST)
+        with closing(codes), fresh_data(directory) as data, EmbeddedCognito() as cognito:
+            codes.start()
             env = environment(cognito, data=data, host=host, port=port, with_secret=options["with_secret"])
             with Portal(Path(settings.BASE_DIR) / "manage.py", host=host, port=port, env=env) as portal:
-                portal.prepare(staff_passwords=[*staff.values()])
+                portal.prepare(staff)
                 portal.start(stopping)
                 self.stdout.write(
                     summary(
@@ -102,6 +104,7 @@ class Command(BaseCommand):
                         outbox_url=cognito.outbox_url,
                         users=cognito.users,
                         staff=staff,
+                        codes_url=codes.url,
                         show_passwords=show_passwords,
                     )
                 )
@@ -131,12 +134,14 @@ class Command(BaseCommand):
         self.stdout.write(f"All of them with their passwords: {path.relative_to(settings.BASE_DIR)}")
 
 
-def prepare(*, passwords: Sequence[str]) -> None:
-    """Migrate the database that the environment names and create STAFF in it, with a password each."""
+def prepare(staff: Sequence[Staff]) -> None:
+    """Migrate the database that the environment names and create the staff in it."""
     call_command("migrate", interactive=False, verbosity=0)
-    for (username, group), password in zip(STAFF.items(), passwords, strict=True):
-        user = User.objects.create_user(username, password=password, is_staff=True)
-        user.groups.add(Group.objects.get_or_create(name=group)[0])
+    for each in staff:
+        user = User.objects.create_user(each.username, password=each.password, is_staff=True)
+        user.groups.add(Group.objects.get_or_create(name=each.group)[0])
+        if each.totp_secret:
+            TOTP.activate(user, each.totp_secret)
 
 
 def stop_on_signals() -> threading.Event:
