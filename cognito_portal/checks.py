@@ -40,6 +40,7 @@ def configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         *_sessions(),
         *_site(),
         *_limits(),
+        *_onboarding(),
         *_staff(),
     ]
 
@@ -169,6 +170,17 @@ def _site() -> Iterator[CheckMessage]:
             hint="A mail address, a telephone number or a web address.",
             id="portal.W001",
         )
+
+
+def _onboarding() -> Iterator[CheckMessage]:
+    for name, least in (
+        ("ONBOARDING_MAX_ROWS", 1),
+        ("ONBOARDING_PER_SECOND", 0),
+        ("ONBOARDING_MAILS_PER_DAY", 0),
+        ("ONBOARDING_KEEP_DAYS", 1),
+    ):
+        if getattr(settings, name) < least:
+            yield Error(f"{name} must be at least {least}.", id="portal.E040")
 
 
 def _limits() -> Iterator[CheckMessage]:

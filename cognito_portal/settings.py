@@ -71,6 +71,14 @@ THROTTLE_ACCOUNT_LIMIT = env.int("THROTTLE_ACCOUNT_LIMIT", default=5)
 THROTTLE_ACCOUNT_WINDOW_MINUTES = env.int("THROTTLE_ACCOUNT_WINDOW_MINUTES", default=15)
 THROTTLE_ADDRESS_LIMIT = env.int("THROTTLE_ADDRESS_LIMIT", default=30)
 
+# --- onboarding: many accounts out of a table (cognito_portal.ops.onboarding) ----------------------
+ONBOARDING_MAX_ROWS = env.int("ONBOARDING_MAX_ROWS", default=10_000)
+# AWS lets an account make 50 users a second; 0 is no limit of the portal's own.
+ONBOARDING_PER_SECOND = env.float("ONBOARDING_PER_SECOND", default=10.0)
+# What Cognito's own sender delivers in a day; 0 is no limit, for pools that send by Amazon SES.
+ONBOARDING_MAILS_PER_DAY = env.int("ONBOARDING_MAILS_PER_DAY", default=50)
+ONBOARDING_KEEP_DAYS = env.int("ONBOARDING_KEEP_DAYS", default=30)
+
 # --- the local index of the pool (cognito_portal.ops.index) ---------------------------------------
 # What of an account is copied beside its username, sub and state.
 POOL_INDEX_ATTRIBUTES = env.list(

@@ -191,6 +191,18 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
             _("Verification refused by a second person"), "user_updated", category="iam"
         ),
         Event.OPS_VERIFICATION_UNDONE: _names(_("Verification undone"), "user_updated", category="iam"),
+        Event.OPS_ONBOARDING_CHECKED: _names(_("Onboarding list checked"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_STARTED: _names(_("Onboarding started"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_PAUSED: _names(_("Onboarding paused"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_RESUMED: _names(_("Onboarding resumed"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_CANCELLED: _names(_("Onboarding cancelled"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_FINISHED: _names(_("Onboarding finished"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_SETTLED: _names(
+            _("Unclear invitation looked up"), "user_created", category="iam"
+        ),
+        Event.OPS_ONBOARDING_FETCHED: _names(
+            _("Onboarding results taken"), "sensitive_read", category="iam file"
+        ),
         Event.OPS_ACT_REFUSED: _names(_("Act not carried out"), "input_validation_fail", category="iam"),
         Event.OPS_ACCOUNTS_LISTED: _names(_("Accounts listed"), "sensitive_read", category="iam"),
         Event.OPS_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),

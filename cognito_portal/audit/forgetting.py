@@ -31,6 +31,29 @@ LOCK_MS = 200
 PATIENCE_S = 20.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgetting:
+    """Who is being forgotten: every name of theirs, folded as `account_of` does, and the sub.
+
+    Where the log knows no sub, `sub` is the name that was given: it may be one.
+    """
+
+    pool_id: str
+    accounts: frozenset[str]
+    sub: str
+
+
+Eraser = Callable[[Forgetting], int]
+"""What a room does to forget somebody as well, in the same transaction; how many things it erased."""
+_erasers: list[Eraser] = []
+
+
+def register_eraser(eraser: Eraser) -> None:
+    """Have this called whenever somebody is forgotten: rooms register theirs in AppConfig.ready()."""
+    if eraser not in _erasers:
+        _erasers.append(eraser)
+
+
 class SeveralPeople(Exception):
     """This name was used by more than one user of the pool. `subs` are theirs."""
 
@@ -51,22 +74,11 @@ class Forgotten:
     erased: int = 0
 
 
-Eraser = Callable[[str, str], int]
-"""Takes a pool id and a sub, erases the person from a room's own records, and says how many those were."""
-_erasers: list[Eraser] = []
-
-
-def also_erase(eraser: Eraser) -> None:
-    """Have this done whenever somebody is forgotten, in the same transaction. Rooms call it in AppConfig.ready()."""
-    if eraser not in _erasers:
-        _erasers.append(eraser)
-
-
 def forget(*, pool_id: str, username: str, reason: str, by: By) -> Forgotten:
     """Delete every name of one person, given by name or by sub, and every alias that shares the sub.
 
     What auditors typed of them goes out of the filters that are kept (cognito_portal.audit.redacting), and what
-    other rooms keep of them goes (also_erase). The row
+    other rooms keep of them goes (register_eraser). The row
     `audit.person_forgotten` says why (LONGEST_REASON characters) and who did it, never whom; it is written
     first, in the same transaction, and `audit.filters_redacted` says how many filters. Where there is nobody of
     that name nothing is written.
@@ -83,20 +95,25 @@ def _forget(pool_id: str, username: str, reason: str, by: By) -> Forgotten:
     sub = _sub_of(pool_id, username)
     ids = [each for (each,) in fetch(_IDS_OF_SUB, [pool_id, sub])] if sub else []
     ids = ids or list(find_identity(pool_id=pool_id, account=account_of(username)).person_ids)
-    # A sub may stand in a room's records whose rows of the log are gone by their age.
-    erased = sum(erase(pool_id, sub or username) for erase in _erasers)
+    names = _names_of(ids, sub) if ids else {}
+    # A sub may stand in a room's records whose rows of the log are gone by their age, or were never there.
+    erased = _erase(pool_id, [*names, account_of(username)], sub or username)
     if not ids and not erased:
         return Forgotten(0, 0)
     note(event=Event.AUDIT_PERSON_FORGOTTEN, outcome=Outcome.RECORDED, by=by, step=reason, count=len(ids))
     if not ids:
         return Forgotten(0, 0, erased=erased)
-    names = _names_of(ids, sub)
     # A name that another user has now, or had, goes only as far as it named this one.
     deleted = execute(_DELETE_NAMES.format(ids=_slots(ids)), [*ids, sub, sub])
     redacted = redact(names)
     if redacted:
         note(event=Event.AUDIT_FILTERS_REDACTED, outcome=Outcome.RECORDED, by=by, count=redacted)
     return Forgotten(len(ids), deleted, redacted, erased)
+
+
+def _erase(pool_id: str, accounts: Sequence[str], sub: str) -> int:
+    forgetting = Forgetting(pool_id=pool_id, accounts=frozenset(accounts), sub=sub)
+    return sum(eraser(forgetting) for eraser in _erasers)
 
 
 def _names_of(ids: Sequence[str], sub: str) -> dict[str, str]:

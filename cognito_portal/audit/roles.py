@@ -25,6 +25,7 @@ Rights = Mapping[str, str]
 _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
+_ONBOARDING = ("ops_onboarding_job", "ops_onboarding_item")
 # The last one is no model's (cognito_portal.ops.index.text).
 _POOL_INDEX = ("ops_pool_index", "ops_pool_index_value", "ops_pool_index_text")
 _STAFF = (
@@ -45,6 +46,7 @@ SITE: Rights = {
     # retires anybody.
     "auth_user": "SELECT, INSERT, UPDATE (password, last_login, email)",
     "ops_verification": DECIDE,
+    **dict.fromkeys(_ONBOARDING, KEEP),
     **dict.fromkeys((*_POOL_INDEX, "ops_saved_view"), KEEP),
     "ops_pool_index_state": READ,
 }
@@ -57,6 +59,7 @@ WORKER: Rights = {
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
     "ops_alert": CHANGE,
+    **dict.fromkeys(_ONBOARDING, KEEP),
     **dict.fromkeys((*_POOL_INDEX, "ops_pool_index_state"), KEEP),
 }
 RETENTION: Rights = {
@@ -67,6 +70,8 @@ RETENTION: Rights = {
     **dict.fromkeys(("audit_review", "audit_export"), REDACT),
     "audit_saved_search": REDACT_SEARCH,
     "ops_verification": REDACT_VERIFICATION,
+    "ops_onboarding_job": READ,
+    "ops_onboarding_item": "SELECT, UPDATE (state, problem, sealed, sub)",
     "worker_lease": CHANGE,
 }
 

@@ -14,6 +14,7 @@ class OpsConfig(AppConfig):
         # Models are there from now on.
         from cognito_portal.ops import alerts
         from cognito_portal.ops.index import jobs
+        from cognito_portal.ops.onboarding import jobs as onboarding
         from cognito_portal.ops.verifications import erasing, guard
 
         # The groups are rows of a table of auth's.
@@ -22,6 +23,7 @@ class OpsConfig(AppConfig):
         erasing.register()
         alerts.register()
         jobs.register_all()
+        onboarding.register_all()
 
 
 def make_groups(sender: AppConfig, using: str, apps: Apps, **kwargs: Any) -> None:

@@ -8,12 +8,15 @@ from cognito_portal.ops.models.index import (
     PoolIndexValue,
     SavedView,
 )
+from cognito_portal.ops.models.onboarding import OnboardingItem, OnboardingJob
 from cognito_portal.ops.models.verifications import AccountVerification
 
 __all__ = [
     "NEVER",
     "AccountVerification",
     "Alert",
+    "OnboardingItem",
+    "OnboardingJob",
     "PoolIndexEntry",
     "PoolIndexState",
     "PoolIndexValue",

@@ -195,7 +195,7 @@ def test_person_of_whom_the_log_has_no_row_any_more_is_forgotten_all_the_same(
         asked_by="staff:1",
     )
     call_command("audit_forget", "sub-9", pool=POOL, reason="ticket")
-    assert "Verifications that say no more whom they are of: 1." in capsys.readouterr().out
+    assert "Records of the help desk that say no more whom they are of: 1." in capsys.readouterr().out
     assert AccountVerification.objects.get().sub == ""
 
 

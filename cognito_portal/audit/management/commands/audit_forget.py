@@ -45,4 +45,6 @@ class Command(BaseCommand):
         if forgotten.redacted:
             self.stdout.write(f"Filters of searches, reviews and exports redacted: {forgotten.redacted}.")
         if forgotten.erased:
-            self.stdout.write(f"Verifications that say no more whom they are of: {forgotten.erased}.")
+            self.stdout.write(
+                f"Records of the help desk that say no more whom they are of: {forgotten.erased}."
+            )
