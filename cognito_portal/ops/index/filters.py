@@ -114,7 +114,9 @@ class AccountFilter:
 
         Raises BadFilter, for a parameter that nobody knows as well.
         """
-        known, values, problems = {*LABELS, *also}, {}, {}
+        known = {*LABELS, *also}
+        values: dict[str, Any] = {}
+        problems: dict[str, str] = {}
         for name, texts in params.lists():
             if name not in known:
                 problems[""] = _("There is no such filter. Start again from all accounts.")
@@ -123,9 +125,8 @@ class AccountFilter:
                     values[name] = _read(name, texts[-1].strip())
                 except _Wrong as wrong:
                     problems[name] = str(wrong)
-        values, problems = values | _typed(typed, problems), problems
-        problems |= _contradictions(values)
-        if problems:
+        values |= _typed(typed, problems)
+        if problems := problems or _contradictions(values):
             raise BadFilter(problems)
         return cls(**values)
 
@@ -159,7 +160,8 @@ class AccountFilter:
         chips = [Chip(_("Search"), self.text, replace(self, text=""))] if self.text else []
         for name in ("status", "enabled", "email_verified", "phone_verified", "signed_in", "invitation"):
             if text := getattr(self, name):
-                without = replace(self, **{name: ""}, **({"days": 0} if name == "signed_in" else {}))
+                days = 0 if name == "signed_in" else self.days
+                without = replace(self, days=days, **{name: ""})
                 chips.append(Chip(str(LABELS[name]), self._in_words(name, text), without))
         if self.attribute:
             words = f"{CHOICES['how'][self.how]} {self.value}"
