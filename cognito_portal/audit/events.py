@@ -82,6 +82,7 @@ class Event(StrEnum):
     OPS_DEVICE_FORGOTTEN = "ops.device_forgotten"
     OPS_ACCOUNT_DELETED = "ops.account_deleted"
     OPS_RECORDS_SHOWN = "ops.records_shown"
+    OPS_REMINDER_SENT = "ops.reminder_sent"
     ACCESS_DENIED = "access.denied"
     AUDIT_INPUT_REFUSED = "audit.input_refused"
     AUDIT_EXPORTED = "audit.exported"

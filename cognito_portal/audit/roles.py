@@ -35,6 +35,8 @@ SITE: Rights = {
     "auth_user": "SELECT, UPDATE",
     **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_saved_view"), KEEP),
     "ops_pool_index_state": READ,
+    # A line goes with its account; whoever sends a reminder says so in it.
+    "ops_invitation": "SELECT, UPDATE, DELETE",
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -45,6 +47,7 @@ WORKER: Rights = {
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
     **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_pool_index_state"), KEEP),
+    **dict.fromkeys(("ops_invitation", "ops_invitation_ledger"), KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),

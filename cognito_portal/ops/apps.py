@@ -13,8 +13,10 @@ class OpsConfig(AppConfig):
     def ready(self) -> None:
         # Jobs read models, which are there from now on.
         from cognito_portal.ops.index import jobs
+        from cognito_portal.ops.ledger import jobs as ledger_jobs
 
         jobs.register_all()
+        ledger_jobs.register_all()
         # The groups are auth's, so they are made when its tables are.
         post_migrate.connect(make_groups, sender=apps.get_app_config("auth"))
 

@@ -7,5 +7,14 @@ from cognito_portal.ops.models.index import (
     PoolIndexValue,
     SavedView,
 )
+from cognito_portal.ops.models.invitations import Invitation, InvitationLedger
 
-__all__ = ["NEVER", "PoolIndexEntry", "PoolIndexState", "PoolIndexValue", "SavedView"]
+__all__ = [
+    "NEVER",
+    "Invitation",
+    "InvitationLedger",
+    "PoolIndexEntry",
+    "PoolIndexState",
+    "PoolIndexValue",
+    "SavedView",
+]
