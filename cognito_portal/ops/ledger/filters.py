@@ -6,7 +6,7 @@ Nothing here asks the database.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -81,7 +81,8 @@ class LedgerFilter:
     @classmethod
     def parse(cls, params: QueryDict, *, text: str = "", also: Iterable[str] = ()) -> Self:
         """A filter out of an address or a form. Raises BadFilter, for a parameter that nobody knows as well."""
-        known, values, problems = {*LABELS, *also}, {}, {}
+        known, problems = {*LABELS, *also}, {}
+        values: dict[str, Any] = {}
         for name, texts in params.lists():
             if name not in known:
                 problems[""] = _("There is no such filter. Start again from all invitations.")
@@ -138,7 +139,7 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _read(name: str, text: str) -> str | date:
+def _read(name: str, text: str) -> Any:
     if name in ("since", "until"):
         return _day(text)
     if name == "sender":

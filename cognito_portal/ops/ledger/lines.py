@@ -32,11 +32,12 @@ def line_of(entry: PoolIndexEntry, rows: Sequence[Told], before: Invitation | No
         return None
     since = line.sent_at - CLOCKS_DIFFER
     present = [row for row in rows if row.time >= since]
-    known = before if before is not None and abs(before.sent_at - line.sent_at) < CLOCKS_DIFFER else None
-    line.password_at = _first(present, _set_password) or (known and known.password_at)
-    line.opened_at = _first(present, _opening(present)) or (known and known.opened_at) or line.password_at
-    line.factor_at = _first(present, _set_factor) or (known and known.factor_at)
-    line.verified_at = _first(present, _verified) or (known and known.verified_at)
+    is_same = before is not None and abs(before.sent_at - line.sent_at) < CLOCKS_DIFFER
+    known = before if before is not None and is_same else Invitation()
+    line.password_at = _first(present, _set_password) or known.password_at
+    line.opened_at = _first(present, _opening(present)) or known.opened_at or line.password_at
+    line.factor_at = _first(present, _set_factor) or known.factor_at
+    line.verified_at = _first(present, _verified) or known.verified_at
     line.is_open = entry.status == INVITED and line.password_at is None
     line.stage = _stage(entry, line)
     _remind(line, present, known)
@@ -121,9 +122,9 @@ def _stage(entry: PoolIndexEntry, line: Invitation) -> Stage:
     return Stage.SENT if line.opened_at is None else Stage.OPENED
 
 
-def _remind(line: Invitation, rows: Sequence[Told], known: Invitation | None) -> None:
+def _remind(line: Invitation, rows: Sequence[Told], known: Invitation) -> None:
     last = next((row for row in reversed(rows) if row.event == Event.OPS_REMINDER_SENT), None)
     if last is not None:
         line.reminded_at, line.reminder = last.time, last.outcome
-    elif known is not None:
+    else:
         line.reminded_at, line.reminder = known.reminded_at, known.reminder

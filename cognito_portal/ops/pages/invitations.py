@@ -24,11 +24,10 @@ from cognito_portal.ops.ledger.filters import SORTS, STATES, LedgerFilter
 from cognito_portal.ops.pages import typed as typed_texts
 from cognito_portal.ops.pages.invitation_rows import rows, sender_names
 from cognito_portal.ops.pages.list_urls import KEY
+from cognito_portal.ops.pages.places import PLACES, places_of
 from cognito_portal.ops.pages.standing import standing, term
 
 LIST = "ops/invitations.html"
-PLACES = ("after", "before")
-LARGEST_ID = 2**63 - 1
 TEXT = "text"
 _NOT_OF_THE_FILTER = {"csrfmiddlewaretoken", TEXT}
 
@@ -61,7 +60,7 @@ def _page(request: HttpRequest) -> HttpResponse:
     try:
         text = typed_texts.recall(request, request.GET.get(KEY, "")).get(TEXT, "")
         asked = LedgerFilter.parse(request.GET, text=text, also=(*PLACES, KEY))
-        places = _places(request.GET)
+        places = places_of(request.GET)
         moment = term()
         page = search.page(asked, moment, **places)
     except typed_texts.NotKept:
@@ -108,17 +107,6 @@ def _typed(asked: LedgerFilter) -> dict[str, str]:
 def _url(request: HttpRequest, asked: LedgerFilter) -> str:
     query = asked.query(**{KEY: typed_texts.keep(request, _typed(asked))})
     return reverse("desk:invitations") + (f"?{query}" if query else "")
-
-
-def _places(params: QueryDict) -> dict[str, int]:
-    """Where the page begins. Raises BadFilter where that is no place, or two."""
-    found = {name: params[name] for name in PLACES if name in params}
-    is_one = all(
-        text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID for text in found.values()
-    )
-    if len(found) > 1 or not is_one:
-        raise BadFilter({"": _("This is no address of a page. Start again from the first page.")})
-    return {name: int(text) for name, text in found.items()}
 
 
 def _note_listed(request: HttpRequest, asked: LedgerFilter, count: int) -> None:
