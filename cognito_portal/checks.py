@@ -142,6 +142,8 @@ def _site() -> Iterator[CheckMessage]:
         yield Error("SITE_LOGO names no file.", hint="An SVG, PNG or WebP file.", id="portal.E012")
     if settings.ONWARD_URL and not settings.ONWARD_URL.startswith(("https://", "http://")):
         yield Error("ONWARD_URL is no web address.", id="portal.E013")
+    if settings.SITE_URL and not settings.SITE_URL.startswith(("https://", "http://")):
+        yield Error("SITE_URL is no web address.", id="portal.E025")
     if not settings.HELP_CONTACT:
         yield Warning(
             "HELP_CONTACT is empty: people who cannot sign in are not told whom to ask.",
@@ -165,6 +167,12 @@ def _limits() -> Iterator[CheckMessage]:
             "AUDIT_RETENTION_DAYS must not be negative.",
             hint="A number of days; 0 keeps every row.",
             id="portal.E024",
+        )
+    if settings.INVITATION_REMINDER_HOURS < 0:
+        yield Error(
+            "INVITATION_REMINDER_HOURS must not be negative.",
+            hint="A number of hours; 0 means that nobody is reminded.",
+            id="portal.E040",
         )
     if settings.TRUSTED_PROXY_COUNT < 0:
         yield Error("TRUSTED_PROXY_COUNT must not be negative.", id="portal.E016")

@@ -5,6 +5,7 @@ sent never breaks the act: it becomes an audit row.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from smtplib import SMTPException
@@ -95,17 +96,32 @@ def _sent(address: str, what: What, by: record.By, person: record.Person, at: da
         "address": by.address,
         "help_contact": settings.HELP_CONTACT,
     }
-    mail = EmailMessage(
+    is_sent = post(
+        to=[address],
         subject=f"{site}: {SENTENCES[what]}".rstrip("."),
         body=render_to_string("mail/changed.txt", text),
-        to=[address],
-        headers={"Auto-Submitted": "auto-generated"},
     )
+    return Outcome.SUCCESS if is_sent else Outcome.ERROR
+
+
+def post(*, to: Sequence[str], subject: str, body: str) -> bool:
+    """Send a mail that nobody is to answer; whether it went out. Raises nothing."""
+    mail = EmailMessage(subject=subject, body=body, to=to, headers={"Auto-Submitted": "auto-generated"})
     try:
         mail.connection = get_connection(timeout=TIMEOUT_S)
         mail.send()
     except (OSError, SMTPException, ValueError) as error:
         # The text of such an error may hold the address.
         log.warning("mail.failed", extra={"error": type(error).__name__})
-        return Outcome.ERROR
-    return Outcome.SUCCESS
+        return False
+    return True
+
+
+def is_ready() -> bool:
+    """Whether the mail server takes mails now, as far as it can be told without sending one. Raises nothing."""
+    try:
+        with get_connection(timeout=TIMEOUT_S):
+            return True
+    except (OSError, SMTPException, ValueError) as error:
+        log.warning("mail.not_ready", extra={"error": type(error).__name__})
+        return False

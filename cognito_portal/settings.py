@@ -79,9 +79,12 @@ POOL_INDEX_ATTRIBUTES = env.list(
 )
 POOL_INDEX_MINUTES = env.int("POOL_INDEX_MINUTES", default=10)
 POOL_INDEX_CALLS_PER_SECOND = env.float("POOL_INDEX_CALLS_PER_SECOND", default=5.0)
+# Hours before an invitation ends at which its person is reminded by mail, once (cognito_portal.ops.ledger).
+INVITATION_REMINDER_HOURS = env.int("INVITATION_REMINDER_HOURS", default=24)
 
 # --- the look, and the way on after the walk ----------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")
+SITE_URL = env.str("SITE_URL", default="")
 SITE_LOGO = env.str("SITE_LOGO", default="")
 SITE_ACCENT = env.str("SITE_ACCENT", default="")
 HELP_CONTACT = env.str("HELP_CONTACT", default="")

@@ -46,6 +46,7 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "logo that is no file": ("portal.E012", {"SITE_LOGO": NOWHERE}),
     "onward without a scheme": ("portal.E013", {"ONWARD_URL": "app.example.com"}),
     "onward that runs": ("portal.E013", {"ONWARD_URL": "javascript:alert(1)"}),
+    "site without a scheme": ("portal.E025", {"SITE_URL": "portal.example.com"}),
     "session of 2 minutes": ("portal.E014", {"COGNITO_SESSION_MINUTES": 2}),
     "session of 16 minutes": ("portal.E014", {"COGNITO_SESSION_MINUTES": 16}),
     "session of -1 minutes": ("portal.E014", {"COGNITO_SESSION_MINUTES": -1}),
@@ -53,6 +54,7 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "no account window": ("portal.E015", {"THROTTLE_ACCOUNT_WINDOW_MINUTES": 0}),
     "no address limit": ("portal.E015", {"THROTTLE_ADDRESS_LIMIT": -1}),
     "negative retention": ("portal.E024", {"AUDIT_RETENTION_DAYS": -1}),
+    "negative hours of a reminder": ("portal.E040", {"INVITATION_REMINDER_HOURS": -1}),
     "negative proxies": ("portal.E016", {"TRUSTED_PROXY_COUNT": -1}),
     "no help": ("portal.W001", {"HELP_CONTACT": ""}),
 }
