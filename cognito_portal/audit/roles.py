@@ -20,6 +20,8 @@ Rights = Mapping[str, str]
 _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
+# The last one is no model's (cognito_portal.ops.index.text).
+_POOL_INDEX = ("ops_pool_index", "ops_pool_index_value", "ops_pool_index_text")
 _STAFF = (
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
     *("auth_user_groups", "auth_user_user_permissions"),
@@ -33,7 +35,7 @@ SITE: Rights = {
     **dict.fromkeys(("audit_saved_search", "django_session", "signin_device", "signin_used_code"), KEEP),
     **dict.fromkeys(_PUSHES, KEEP),
     "auth_user": "SELECT, UPDATE",
-    **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_saved_view"), KEEP),
+    **dict.fromkeys((*_POOL_INDEX, "ops_saved_view"), KEEP),
     "ops_pool_index_state": READ,
     # A line goes with its account; whoever sends a reminder says so in it.
     "ops_invitation": "SELECT, UPDATE, DELETE",
@@ -46,7 +48,7 @@ WORKER: Rights = {
     ),
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
-    **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_pool_index_state"), KEEP),
+    **dict.fromkeys((*_POOL_INDEX, "ops_pool_index_state"), KEEP),
     **dict.fromkeys(("ops_invitation", "ops_invitation_ledger"), KEEP),
 }
 RETENTION: Rights = {

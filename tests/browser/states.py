@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from tests.browser import people
 from tests.browser.account_states import ACCOUNT
 from tests.browser.desk_states import DESK
+from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
 from tests.browser.walking import Person
@@ -367,4 +368,4 @@ STAFF: dict[str, Reach] = {
     "export, waiting": export_waiting,
 }
 
-STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT
+STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT | INDEX

@@ -260,6 +260,7 @@ def test_empty_index_says_that_it_has_not_been_whole(desk: Tab) -> None:
     desk.get(LIST)
     assert "The list has not been whole yet." in desk.text
     assert "No accounts here" in desk.text
+    assert "failed" not in desk.text
 
 
 def test_pass_under_way_is_told_with_how_far_it_is(desk: Tab) -> None:
@@ -282,6 +283,13 @@ def test_missing_right_is_named(desk: Tab) -> None:
     desk.get(LIST)
     assert "cognito-idp:ListUsers" in desk.text
     assert "cognito-idp:AdminGetUser" in desk.text
+
+
+def test_call_that_failed_is_told_without_talk_of_rights(desk: Tab) -> None:
+    PoolIndexState.objects.create(pool_id=passes.state_of_pool().pool_id, problem="throttled")
+    desk.get(LIST)
+    assert "failed (Throttled by Cognito)" in desk.text
+    assert "cognito-idp" not in desk.text
 
 
 def test_index_that_is_off_says_so(desk: Tab, settings: Settings) -> None:
