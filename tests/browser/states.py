@@ -9,6 +9,7 @@ from tests.browser.account_states import ACCOUNT
 from tests.browser.desk_states import DESK
 from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
+from tests.browser.ledger_states import LEDGER
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
 from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD
@@ -368,4 +369,4 @@ STAFF: dict[str, Reach] = {
     "export, waiting": export_waiting,
 }
 
-STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT | INDEX
+STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT | INDEX | LEDGER

@@ -50,6 +50,11 @@ class Invitation(models.Model):
             models.Index(fields=["pool_id", "is_open", "sent_at", "id"], name="ops_invitation_open"),
             models.Index(fields=["pool_id", "stage", "sent_at", "id"], name="ops_invitation_stage"),
             models.Index(fields=["pool_id", "sent_by", "sent_at", "id"], name="ops_invitation_sender"),
+            models.Index(
+                fields=["pool_id", "sent_at", "id"],
+                name="ops_invitation_undelivered",
+                condition=models.Q(is_undelivered=True),
+            ),
         ]
 
     def __str__(self) -> str:
