@@ -96,12 +96,26 @@ def funnel_refused(person: Person) -> None:
     person.sees_problem("There is a problem")
 
 
+def reminder(person: Person) -> None:
+    ledger(person)
+    person.page.get_by_role("link", name="Remind").first.click()
+    person.sees("Send a reminder")
+
+
+def reminder_without_reason(person: Person) -> None:
+    reminder(person)
+    person.press("Send a reminder")
+    person.sees_problem("There is a problem")
+
+
 LEDGER: dict[str, Reach] = {
     "ledger": ledger,
     "ledger, done": done,
     "ledger, filtered": filtered,
     "ledger, nobody fits": nobody_fits,
     "ledger, no filter": not_a_filter,
+    "reminder": reminder,
+    "reminder, no reason": reminder_without_reason,
     "funnel": funnel,
     "funnel, nobody": funnel_of_nobody,
     "funnel, no filter": funnel_refused,

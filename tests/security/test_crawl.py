@@ -64,6 +64,7 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/ops/invitations/": (STAFF, FORM),
     "/ops/invitations/funnel/": (STAFF, SAFE),
     "/ops/invitations/funnel.csv": (STAFF, SAFE),
+    "/ops/invitations/<str:sub>/remind/": (OPS, FORM),
     "/ops/invite/": (OPS, FORM),
     "/ops/settings/": (STAFF, SAFE),
     "/ops/accounts/<str:sub>/more/": (STAFF, SAFE),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -48,10 +49,13 @@ def page(asked: LedgerFilter, term: Term, *, after: int = 0, before: int = 0) ->
 def capped_count(asked: LedgerFilter, term: Term) -> Count | None:
     """How many a filter means, up to COUNT_CAP; None where counting takes longer than COUNT_LIMIT_S."""
     ids = meant(asked, term).order_by().values("pk")[: COUNT_CAP + 1]
-    sql, params = ids.query.sql_with_params()
     try:
+        sql, params = ids.query.sql_with_params()
         with time_limit(COUNT_LIMIT_S) as clock:
             counted = int(clock.fetch(f"SELECT COUNT(*) FROM ({sql}) counted", params)[0][0])
+    except EmptyResultSet:
+        # Django knows without asking.
+        return Count(0)
     except OutOfTime:
         return None
     return Count(min(counted, COUNT_CAP), is_capped=counted > COUNT_CAP)

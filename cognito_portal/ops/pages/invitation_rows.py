@@ -28,6 +28,7 @@ def rows(lines: Sequence[Invitation], term: Term, senders: Mapping[str, str]) ->
             "ends_at": ends_at(line, term) if line.is_open else None,
             "reminder": REMINDERS.get(line.reminder, ""),
             "can_resend": line.is_open and line.entry.enabled,
+            "can_remind": term.now < ends_at(line, term) and not line.is_undelivered,
         }
         for line in lines
     ]

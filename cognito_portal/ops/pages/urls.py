@@ -10,6 +10,7 @@ from cognito_portal.ops.pages import (
     invite,
     mends,
     records,
+    remind,
     requests,
     saved_views,
 )
@@ -27,6 +28,7 @@ urlpatterns = [
     path("invitations/", invitations.show, name="invitations"),
     path("invitations/funnel/", funnel.show, name="funnel"),
     path("invitations/funnel.csv", funnel.download, name="funnel_csv"),
+    path("invitations/<str:sub>/remind/", remind.remind, name="remind"),
     path("invite/", invite.invite_one, name="invite"),
     path("settings/", mends.show, name="settings"),
     path("accounts/<str:sub>/more/", records.show, name="records"),

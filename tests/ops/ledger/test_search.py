@@ -85,6 +85,7 @@ def names(asked: LedgerFilter, **place: int) -> list[str]:
         ({"since": date(2026, 2, 21), "until": date(2026, 2, 22)}, ["eve", "fay"]),
         ({"text": "e"}, ["eve"]),
         ({"text": "e@exa"}, ["eve"]),
+        ({"text": "nobody has this"}, []),
         ({"text": '"dan"'}, ["dan"]),
         ({"text": "example", "state": "expired"}, ["eve"]),
     ],
