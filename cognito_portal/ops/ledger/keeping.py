@@ -19,7 +19,7 @@ from cognito_portal.ops.models import Invitation, InvitationLedger, PoolIndexEnt
 from cognito_portal.worker import jobs
 
 JOB = "invitation ledger"
-EVERY_S = 5.0
+EVERY_S = 10.0
 LEAVES = 1_000
 BATCH = 100
 _MADE = [
