@@ -201,6 +201,12 @@ def _limits() -> Iterator[CheckMessage]:
         )
     if settings.OPS_ALERT_MINUTES < 1:
         yield Error("OPS_ALERT_MINUTES must be at least 1.", id="portal.E027")
+    if settings.INVITATION_REMINDER_HOURS < 0:
+        yield Error(
+            "INVITATION_REMINDER_HOURS must not be negative.",
+            hint="A number of hours; 0 means that nobody is reminded.",
+            id="portal.E041",
+        )
     if settings.TRUSTED_PROXY_COUNT < 0:
         yield Error("TRUSTED_PROXY_COUNT must not be negative.", id="portal.E016")
 

@@ -125,3 +125,13 @@ def post(*, to: Sequence[str], subject: str, body: str) -> bool:
         log.warning("mail.failed", extra={"error": type(error).__name__})
         return False
     return True
+
+
+def is_ready() -> bool:
+    """Whether the mail server takes mails now, as far as it can be told without sending one. Raises nothing."""
+    try:
+        with get_connection(timeout=TIMEOUT_S):
+            return True
+    except (OSError, SMTPException, ValueError) as error:
+        log.warning("mail.not_ready", extra={"error": type(error).__name__})
+        return False

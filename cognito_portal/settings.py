@@ -87,6 +87,8 @@ POOL_INDEX_ATTRIBUTES = env.list(
 )
 POOL_INDEX_MINUTES = env.int("POOL_INDEX_MINUTES", default=10)
 POOL_INDEX_CALLS_PER_SECOND = env.float("POOL_INDEX_CALLS_PER_SECOND", default=5.0)
+# Hours before an invitation ends at which its person is reminded by mail, once (cognito_portal.ops.ledger).
+INVITATION_REMINDER_HOURS = env.int("INVITATION_REMINDER_HOURS", default=24)
 
 # --- the look, and the way on after the walk ----------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")

@@ -213,6 +213,7 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.OPS_VIEW_REMOVED: _names(
             _("View of accounts removed"), "authz_admin", category="configuration"
         ),
+        Event.OPS_REMINDER_SENT: _names(_("Reminder of an invitation sent"), "user_updated", category="iam"),
         Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
         Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
         Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),

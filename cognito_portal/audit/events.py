@@ -107,6 +107,7 @@ class Event(StrEnum):
     OPS_ONBOARDING_FINISHED = "ops.onboarding_finished"
     OPS_ONBOARDING_SETTLED = "ops.onboarding_settled"
     OPS_ONBOARDING_FETCHED = "ops.onboarding_fetched"
+    OPS_REMINDER_SENT = "ops.reminder_sent"
     ACCESS_DENIED = "access.denied"
     AUDIT_INPUT_REFUSED = "audit.input_refused"
     AUDIT_EXPORTED = "audit.exported"

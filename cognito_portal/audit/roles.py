@@ -49,6 +49,8 @@ SITE: Rights = {
     **dict.fromkeys(_ONBOARDING, KEEP),
     **dict.fromkeys((*_POOL_INDEX, "ops_saved_view"), KEEP),
     "ops_pool_index_state": READ,
+    # A line goes with its account; whoever sends a reminder says so in it.
+    "ops_invitation": "SELECT, UPDATE, DELETE",
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -61,6 +63,7 @@ WORKER: Rights = {
     "ops_alert": CHANGE,
     **dict.fromkeys(_ONBOARDING, KEEP),
     **dict.fromkeys((*_POOL_INDEX, "ops_pool_index_state"), KEEP),
+    **dict.fromkeys(("ops_invitation", "ops_invitation_ledger"), KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),

@@ -14,6 +14,7 @@ class OpsConfig(AppConfig):
         # Models are there from now on.
         from cognito_portal.ops import alerts
         from cognito_portal.ops.index import jobs
+        from cognito_portal.ops.ledger import jobs as ledger
         from cognito_portal.ops.onboarding import jobs as onboarding
         from cognito_portal.ops.verifications import erasing, guard
 
@@ -24,6 +25,7 @@ class OpsConfig(AppConfig):
         alerts.register()
         jobs.register_all()
         onboarding.register_all()
+        ledger.register_all()
 
 
 def make_groups(sender: AppConfig, using: str, apps: Apps, **kwargs: Any) -> None:

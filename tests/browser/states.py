@@ -10,6 +10,7 @@ from tests.browser.acts_states import ACTS
 from tests.browser.desk_states import DESK
 from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
+from tests.browser.ledger_states import LEDGER
 from tests.browser.onboarding_states import ONBOARDING
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
 from tests.browser.staff_states import SECOND_STEPS
@@ -377,4 +378,4 @@ ELSEWHERE |= {name: ("staff_site", reach) for name, reach in SECOND_STEPS.items(
 STATES: dict[str, Reach] = (
     WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT | ACTS | INDEX
 )
-STATES |= ONBOARDING
+STATES |= ONBOARDING | LEDGER

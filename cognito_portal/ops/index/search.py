@@ -124,11 +124,14 @@ def _meant(asked: AccountFilter, term: Term) -> QuerySet[PoolIndexEntry]:
     which = _flags(asked) & _times(asked, term)
     if asked.attribute:
         which &= _attribute(asked)
+    return found.filter(which & with_text(asked))
+
+
+def with_text(asked: AccountFilter) -> Q:
+    """Which entries have the text of a filter in a name, address, number or sub of theirs."""
     if asked.is_whole:
-        which &= _is(asked)
-    elif asked.text:
-        which &= text.with_part(asked.folded)
-    return found.filter(which)
+        return _is(asked)
+    return text.with_part(asked.folded) if asked.text else Q()
 
 
 _FLAGS = {

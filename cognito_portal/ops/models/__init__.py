@@ -8,6 +8,7 @@ from cognito_portal.ops.models.index import (
     PoolIndexValue,
     SavedView,
 )
+from cognito_portal.ops.models.invitations import Invitation, InvitationLedger
 from cognito_portal.ops.models.onboarding import OnboardingItem, OnboardingJob
 from cognito_portal.ops.models.verifications import AccountVerification
 
@@ -15,6 +16,8 @@ __all__ = [
     "NEVER",
     "AccountVerification",
     "Alert",
+    "Invitation",
+    "InvitationLedger",
     "OnboardingItem",
     "OnboardingJob",
     "PoolIndexEntry",

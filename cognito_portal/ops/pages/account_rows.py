@@ -21,7 +21,7 @@ def rows(entries: Sequence[PoolIndexEntry], term: Term, *, masked: bool) -> list
         {
             "sub": entry.sub,
             "username": entry.username,
-            "name": _covered(_name(entry), masked),
+            "name": _covered(name_of(entry), masked),
             "contacts": _contacts(entry, masked),
             "state": state_of(entry, term),
             "status": entry.status,
@@ -45,7 +45,8 @@ def note_listed(request: HttpRequest, asked: AccountFilter, count: int) -> None:
     )
 
 
-def _name(entry: PoolIndexEntry) -> str:
+def name_of(entry: PoolIndexEntry) -> str:
+    """What the person is called, as far as the index keeps that; empty where it does not."""
     has = entry.attributes
     given, family = has.get("given_name", ""), has.get("family_name", "")
     return has.get("name") or f"{given} {family}".strip() or has.get("preferred_username", "")

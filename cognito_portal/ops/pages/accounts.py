@@ -22,13 +22,12 @@ from cognito_portal.ops.index.words import STATUSES, Term
 from cognito_portal.ops.pages import typed as typed_texts
 from cognito_portal.ops.pages.account_rows import note_listed, rows
 from cognito_portal.ops.pages.list_urls import KEY, list_url
+from cognito_portal.ops.pages.places import PLACES, places_of
 from cognito_portal.ops.pages.saved_views import for_list
 from cognito_portal.ops.pages.standing import standing, term
 
 LIST = "ops/accounts.html"
-PLACES = ("after", "before")
 SHOW, CLEAR = "show", "clear"
-LARGEST_ID = 2**63 - 1
 _NOT_OF_THE_FILTER = {"csrfmiddlewaretoken", *TYPED}
 
 
@@ -62,7 +61,7 @@ def _page(request: HttpRequest, *, masked: bool) -> HttpResponse:
     try:
         typed = typed_texts.recall(request, request.GET.get(KEY, ""))
         asked = AccountFilter.parse(request.GET, typed=typed, also=(*PLACES, KEY))
-        places = _places(request.GET)
+        places = places_of(request.GET)
         moment = term()
         page = search.page(asked, moment, **places)
     except typed_texts.NotKept:
@@ -122,17 +121,6 @@ def _note_clear(request: HttpRequest, count: int) -> None:
         step="list",
         count=count,
     )
-
-
-def _places(params: QueryDict) -> dict[str, int]:
-    """Where the page begins. Raises BadFilter where that is no place, or two."""
-    found = {name: str(params[name]) for name in PLACES if name in params}
-    is_one = all(
-        text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID for text in found.values()
-    )
-    if len(found) > 1 or not is_one:
-        raise BadFilter({"": _("This is no address of a page. Start again from the first page.")})
-    return {name: int(text) for name, text in found.items()}
 
 
 def _refused(request: HttpRequest, given: Mapping[str, Any], problems: Mapping[str, str]) -> HttpResponse:

@@ -11,7 +11,9 @@ from cognito_portal.ops.diagnosis.acts import Act
 DONE = "desk_done"
 INVITED = "invited"
 UNDELIVERED = "undelivered"
+REMINDED = "reminded"
 _OF_INVITATIONS = {
+    REMINDED: gettext_lazy("The reminder is sent. Their temporary password stays as it is."),
     INVITED: gettext_lazy("The account is made, and its invitation is on its way."),
     UNDELIVERED: gettext_lazy(
         "The account is made, but Cognito could not deliver its invitation: check the address, then resend it."

@@ -7,14 +7,12 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cognito_portal import clients
 from cognito_portal.audit.events import Outcome
 from cognito_portal.audit.readings import OUTCOMES
-from cognito_portal.ops.index import passes
+from cognito_portal.ops.index import passes, terms
 from cognito_portal.ops.index.words import Term
 from cognito_portal.worker import jobs
 
-AWS_DEFAULT_DAYS = 7
 LATE = timedelta(minutes=2)
 
 
@@ -51,10 +49,8 @@ def standing() -> Standing:
 
 
 def term() -> Term:
-    """The pool's term for invitations, or AWS's own where the pool's cannot be read."""
-    pool = clients.pool_settings()
-    days = pool.policy.temporary_password_validity_days if pool and pool.policy else AWS_DEFAULT_DAYS
-    return Term(now=timezone.now(), days=days)
+    """The pool's term for invitations at this moment."""
+    return terms.term(timezone.now())
 
 
 def _in_words(problem: str) -> str:
