@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 
@@ -13,6 +14,7 @@ from pytest_django import Settings
 
 from cognito_portal.access import Role, declared
 from cognito_portal.audit.models import AuditEvent
+from cognito_portal.identity import SINCE
 from tests.databases import Database
 from tests.security.browsing import Browser
 from tests.security.conftest import Site
@@ -194,6 +196,10 @@ def as_staff(*groups: Role) -> Browser:
     user = User.objects.create_user(f"staff{User.objects.count()}", password=None)
     user.groups.set(Group.objects.filter(name__in=groups))
     browser.force_login(user)
+    # As sign-in leaves it; without it nobody may change how they sign in.
+    session = browser.session
+    session[SINCE] = time.time()
+    session.save()
     return browser
 
 
