@@ -70,6 +70,15 @@ THROTTLE_ACCOUNT_LIMIT = env.int("THROTTLE_ACCOUNT_LIMIT", default=5)
 THROTTLE_ACCOUNT_WINDOW_MINUTES = env.int("THROTTLE_ACCOUNT_WINDOW_MINUTES", default=15)
 THROTTLE_ADDRESS_LIMIT = env.int("THROTTLE_ADDRESS_LIMIT", default=30)
 
+# --- the local index of the pool (cognito_portal.ops.index) ---------------------------------------
+# What of an account is copied beside its username, sub and state.
+POOL_INDEX_ATTRIBUTES = env.list(
+    "POOL_INDEX_ATTRIBUTES",
+    default=["email", "phone_number", "name", "given_name", "family_name", "preferred_username"],
+)
+POOL_INDEX_MINUTES = env.int("POOL_INDEX_MINUTES", default=10)
+POOL_INDEX_CALLS_PER_SECOND = env.float("POOL_INDEX_CALLS_PER_SECOND", default=5.0)
+
 # --- the look, and the way on after the walk ----------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")
 SITE_LOGO = env.str("SITE_LOGO", default="")

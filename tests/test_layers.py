@@ -30,7 +30,12 @@ ALLOWED: dict[str, set[str]] = {
             "audit.events",
             "audit.operators",
             "audit.pages.reading",
+            "audit.readings",
+            "audit.sign_ins",
+            "audit.storable",
+            "audit.time_limit",
         ),
+        "worker.jobs",
         *(
             "clients",
             "throttle",

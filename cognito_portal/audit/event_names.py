@@ -144,6 +144,15 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.OPS_CONTACT_VERIFIED: _names(_("Address marked as verified"), "user_updated", category="iam"),
         Event.OPS_REQUEST_HANDLED: _names(_("Request dealt with"), "user_updated", category="iam"),
         Event.OPS_ACT_REFUSED: _names(_("Act not carried out"), "input_validation_fail", category="iam"),
+        Event.OPS_ACCOUNTS_LISTED: _names(_("Accounts listed"), "sensitive_read", category="iam"),
+        Event.OPS_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
+        Event.OPS_VIEW_SAVED: _names(_("View of accounts saved"), "authz_admin", category="configuration"),
+        Event.OPS_VIEW_SHARED: _names(
+            _("View of accounts shared, or no longer"), "authz_admin", category="configuration"
+        ),
+        Event.OPS_VIEW_REMOVED: _names(
+            _("View of accounts removed"), "authz_admin", category="configuration"
+        ),
         Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
         Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
         Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),

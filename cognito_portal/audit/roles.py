@@ -33,6 +33,8 @@ SITE: Rights = {
     **dict.fromkeys(("audit_saved_search", "django_session", "signin_device", "signin_used_code"), KEEP),
     **dict.fromkeys(_PUSHES, KEEP),
     "auth_user": "SELECT, UPDATE",
+    **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_saved_view"), KEEP),
+    "ops_pool_index_state": READ,
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -42,6 +44,7 @@ WORKER: Rights = {
     ),
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
+    **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_pool_index_state"), KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),

@@ -10,6 +10,7 @@ from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops.diagnosis import gather
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 from cognito_portal.ops.diagnosis.verdict import Verdict, diagnose
+from cognito_portal.ops.index import entries
 
 _OUTCOMES = {
     Lookup.FOUND: Outcome.SUCCESS,
@@ -43,6 +44,16 @@ def look_up(typed: str, *, by: record.By) -> Seen:
     return _seen(typed, gather.find(typed), by)
 
 
+def resolve(typed: str) -> gather.Found:
+    """The account of a name, to be looked at by its sub: as nothing of it is shown, nothing is logged yet."""
+    return gather.find(typed, with_others=False)
+
+
+def tell(typed: str, found: gather.Found, *, by: record.By) -> Seen:
+    """What is known of a name that `resolve` led to no account; that it was asked for is logged as a look is."""
+    return _seen(typed, found, by)
+
+
 def look_at(sub: str, *, by: record.By) -> Seen:
     """Look at the account with this sub, as `look_up` does."""
     found = gather.find_by_sub(sub)
@@ -65,5 +76,7 @@ def _seen(typed: str, found: gather.Found, by: record.By) -> Seen:
         person=person,
         client_id=settings.COGNITO_CLIENT_ID,
     )
+    if account is not None:
+        entries.refresh(account)
     facts = gather.gather(typed, found)
     return Seen(facts=facts, verdict=diagnose(facts), others=found.others)

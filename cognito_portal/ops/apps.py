@@ -11,7 +11,11 @@ class OpsConfig(AppConfig):
     name = "cognito_portal.ops"
 
     def ready(self) -> None:
-        # Django sends this signal for apps with models only, and this one has none: the groups are auth's.
+        # Jobs read models, which are there from now on.
+        from cognito_portal.ops.index import jobs
+
+        jobs.register_all()
+        # The groups are auth's, so they are made when its tables are.
         post_migrate.connect(make_groups, sender=apps.get_app_config("auth"))
 
 

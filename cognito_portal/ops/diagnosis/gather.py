@@ -36,11 +36,14 @@ class Found:
     lacking: str = ""
 
 
-def find(typed: str) -> Found:
-    """Look for an account by username, alias, e-mail address, phone number or sub. Never raises."""
+def find(typed: str, *, with_others: bool = True) -> Found:
+    """Look for an account by username, alias, e-mail address, phone number or sub. Never raises.
+
+    Without `with_others` only the account itself is looked for, where the name leads to one straight away.
+    """
     try:
         account = _by_name(typed)
-        like_it = _like(typed, account)
+        like_it = _like(typed, account) if with_others or account is None else ()
     except InvalidInput:
         return Found(lookup=Lookup.NOT_FOUND)
     except CognitoError as error:

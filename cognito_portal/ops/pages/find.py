@@ -13,15 +13,21 @@ from cognito_portal.access import Role, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit.record import AuditUnavailable
 from cognito_portal.ops import accounts
+from cognito_portal.ops.index import search
+from cognito_portal.ops.index.filters import AccountFilter
+from cognito_portal.ops.pages.account_rows import note_listed, rows
+from cognito_portal.ops.pages.list_urls import list_url
+from cognito_portal.ops.pages.standing import term
 
 LONGEST = 256
+MATCHES = 10
 
 
 @staff_role(Role.OPS, Role.AUDITORS)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """Lead to the account of a name, or say what is known where it leads to none.
+    """Lead to the account of a name; where it leads to none say what is known, and who has it in theirs.
 
     The name is posted: in the address of a page it would stand in the logs of every proxy.
     """
@@ -32,13 +38,15 @@ def find(request: HttpRequest) -> HttpResponse:
     if problem:
         context = {"typed": typed[:LONGEST], "problem": problem, "longest": LONGEST}
         return render(request, "ops/find.html", context, status=400)
+    found = accounts.resolve(typed)
+    if found.account is not None and found.account.sub:
+        return redirect("desk:account", found.account.sub)
     try:
-        seen = accounts.look_up(typed, by=actor(request))
+        seen = accounts.tell(typed, found, by=actor(request))
+        context = _not_found(typed, seen) | _matches(request, typed)
     except Error as error:
         raise AuditUnavailable(type(error).__name__) from None
-    if seen.account is not None and seen.account.sub:
-        return redirect("desk:account", seen.account.sub)
-    return render(request, "ops/find.html", _not_found(typed, seen))
+    return render(request, "ops/find.html", context)
 
 
 def _problem(typed: str) -> str:
@@ -52,3 +60,17 @@ def _problem(typed: str) -> str:
 def _not_found(typed: str, seen: accounts.Seen) -> dict[str, Any]:
     others = [each for each in seen.others if each.sub]
     return {"typed": typed, "verdict": seen.verdict, "others": others, "longest": LONGEST}
+
+
+def _matches(request: HttpRequest, typed: str) -> dict[str, Any]:
+    """Whoever has this in their name, address, number or sub, by the local index."""
+    asked, moment = AccountFilter(text=typed), term()
+    found = search.page(asked, moment, limit=MATCHES).entries
+    if not found:
+        return {}
+    note_listed(request, asked, len(found))
+    return {
+        "rows": rows(found, moment, masked=True),
+        "count": search.capped_count(asked, moment),
+        "all_url": list_url(request, asked),
+    }

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from cognito_portal.ops.pages import account, act, find, requests
+from cognito_portal.ops.pages import account, accounts, act, find, requests, saved_views
 
 app_name = "desk"
 urlpatterns = [
     path("", find.find, name="find"),
     path("requests/", requests.show, name="requests"),
     path("requests/<int:row_id>/handled/", requests.handled, name="request_handled"),
+    path("accounts/", accounts.show, name="accounts"),
+    path("views/", saved_views.show, name="views"),
+    path("views/<int:view_id>/", saved_views.open_view, name="view"),
+    path("views/<int:view_id>/share/", saved_views.share, name="share_view"),
+    path("views/<int:view_id>/delete/", saved_views.delete, name="delete_view"),
     path("accounts/<str:sub>/", account.show, name="account"),
     path("accounts/<str:sub>/attributes/", account.attributes, name="attributes"),
     path("accounts/<str:sub>/acts/<str:name>/", act.act, name="act"),
