@@ -83,7 +83,9 @@ def _namings(which: str, pool_id: str, values: Collection[str]) -> list[Naming]:
     return [Naming(person_id=person_id, account=account, sub=sub) for person_id, account, sub in rows]
 
 
-_SIGNED_IN = f"e.outcome = '{Outcome.SUCCESS}' AND e.event IN ({', '.join(repr(str(each)) for each in SIGN_INS)})"
+_SIGNED_IN = (
+    f"e.outcome = '{Outcome.SUCCESS}' AND e.event IN ({', '.join(repr(str(each)) for each in SIGN_INS)})"
+)
 _FAILED = (
     f"e.outcome IN ({', '.join(repr(str(each)) for each in sorted(COUNTS))})"
     f" AND e.event IN ({', '.join(repr(str(each)) for each in _TRIES)})"

@@ -159,7 +159,8 @@ class AccountFilter:
         chips = [Chip(_("Search"), self.text, replace(self, text=""))] if self.text else []
         for name in ("status", "enabled", "email_verified", "phone_verified", "signed_in", "invitation"):
             if text := getattr(self, name):
-                without = replace(self, **{name: ""}, **({"days": 0} if name == "signed_in" else {}))
+                days = 0 if name == "signed_in" else self.days
+                without = replace(self, days=days, **{name: ""})  # type: ignore[arg-type]
                 chips.append(Chip(str(LABELS[name]), self._in_words(name, text), without))
         if self.attribute:
             words = f"{CHOICES['how'][self.how]} {self.value}"

@@ -100,7 +100,9 @@ def go_on(state: PoolIndexState, *, now: Now = timezone.now) -> None:
 def begin_anew() -> None:
     """Forget every account and begin with an empty index, the times out of the log as well."""
     pool_id = settings.COGNITO_USER_POOL_ID
-    while ids := list(PoolIndexEntry.objects.filter(pool_id=pool_id).values_list("pk", flat=True)[:GONE_AT_ONCE]):
+    while ids := list(
+        PoolIndexEntry.objects.filter(pool_id=pool_id).values_list("pk", flat=True)[:GONE_AT_ONCE]
+    ):
         with transaction.atomic():
             entries.remove(ids)
     with transaction.atomic():
@@ -182,6 +184,4 @@ def _is_of_the_token(outcome: Outcome) -> bool:
 
 def _note_problem(state: PoolIndexState, error: CognitoError, outcome: Outcome, now: datetime) -> None:
     lacking = f"cognito-idp:{LISTING}" if outcome is Outcome.ACCESS_DENIED else ""
-    PoolIndexState.objects.filter(pk=state.pk).update(
-        problem=outcome.value, lacking=lacking, problem_at=now
-    )
+    PoolIndexState.objects.filter(pk=state.pk).update(problem=outcome.value, lacking=lacking, problem_at=now)

@@ -10,13 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from cognito_portal.audit.record import account_of
 from cognito_portal.audit.time_limit import OutOfTime, time_limit
 from cognito_portal.ops.index import text
-from cognito_portal.ops.index.filters import DORMANT, NEVER as NEVER_SIGNED_IN, YES, AccountFilter
+from cognito_portal.ops.index.filters import DORMANT, YES, AccountFilter
+from cognito_portal.ops.index.filters import NEVER as NEVER_SIGNED_IN
 from cognito_portal.ops.index.words import INVITED, STATUSES, Term
 from cognito_portal.ops.models import NEVER, PoolIndexEntry, PoolIndexValue
 
@@ -48,9 +50,7 @@ class Count:
     is_capped: bool = False
 
 
-def page(
-    asked: AccountFilter, term: Term, *, after: int = 0, before: int = 0, limit: int = PAGE
-) -> Page:
+def page(asked: AccountFilter, term: Term, *, after: int = 0, before: int = 0, limit: int = PAGE) -> Page:
     """Accounts that a filter means, from the first one or those next to an entry. Raises NoSuchPlace."""
     backwards = bool(before)
     place = after or before
@@ -67,10 +67,13 @@ def page(
 def capped_count(asked: AccountFilter, term: Term) -> Count | None:
     """How many accounts a filter means, up to COUNT_CAP; None where counting takes longer than COUNT_LIMIT_S."""
     ids = _meant(asked, term).order_by().values("pk")[: COUNT_CAP + 1]
-    sql, params = ids.query.sql_with_params()
     try:
+        sql, params = ids.query.sql_with_params()
         with time_limit(COUNT_LIMIT_S) as clock:
             counted = int(clock.fetch(f"SELECT COUNT(*) FROM ({sql}) counted", params)[0][0])
+    except EmptyResultSet:
+        # Django knows without asking.
+        return Count(0)
     except OutOfTime:
         return None
     return Count(min(counted, COUNT_CAP), is_capped=counted > COUNT_CAP)
@@ -78,7 +81,9 @@ def capped_count(asked: AccountFilter, term: Term) -> Count | None:
 
 def counts() -> dict[str, Count]:
     """How many accounts of the pool there are in each state that some are in, and how many are disabled (`no`)."""
-    of_state = "SELECT COUNT(*) FROM (SELECT 1 FROM ops_pool_index WHERE pool_id = %s AND {} = %s LIMIT %s) {}"
+    of_state = (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM ops_pool_index WHERE pool_id = %s AND {} = %s LIMIT %s) {}"
+    )
     asked: list[tuple[str, str, Any]] = [("status", name, name) for name in STATUSES]
     asked.append(("enabled", "no", False))
     parts, params = [], []
@@ -95,9 +100,7 @@ def counts() -> dict[str, Count]:
     }
 
 
-def _in_order(
-    asked: AccountFilter, term: Term, place: int, *, backwards: bool
-) -> QuerySet[PoolIndexEntry]:
+def _in_order(asked: AccountFilter, term: Term, place: int, *, backwards: bool) -> QuerySet[PoolIndexEntry]:
     column = COLUMNS[asked.sort.lstrip("-")]
     is_down = asked.sort.startswith("-") != backwards
     found = _meant(asked, term)
@@ -161,14 +164,10 @@ _INVITATIONS = {
 def _attribute(asked: AccountFilter) -> Q:
     values = PoolIndexValue.objects.filter(name=asked.attribute)
     folded = account_of(asked.value)
-    if asked.how == "has":
-        values = values.filter(folded__contains=folded)
-    else:
-        values = values.filter(folded=folded)
-    return Q(pk__in=values.values("entry"))
+    which = Q(folded__contains=folded) if asked.how == "has" else Q(folded=folded)
+    return Q(pk__in=values.filter(which).values("entry"))
 
 
 def _is(asked: AccountFilter) -> Q:
     whole = asked.folded
     return Q(folded=whole) | Q(email_folded=whole) | Q(phone_number=whole) | Q(sub=whole)
-

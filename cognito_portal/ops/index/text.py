@@ -6,12 +6,14 @@ stands here because the ORM knows no FTS5.
 """
 # ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
+import sqlite3
 from collections.abc import Collection, Mapping
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
+FIRST_WITH_TRIGRAMS = (3, 34)
 PART = 3
 FEW = 2_000
 """With fewer accounts than this the index leads; with more, the order that the page has."""
@@ -25,7 +27,7 @@ def create(database: BaseDatabaseWrapper) -> None:
     with database.cursor() as cursor:
         if database.vendor == "sqlite":
             cursor.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')")
-            if cursor.fetchone()[0] and database.Database.sqlite_version_info >= (3, 34):
+            if cursor.fetchone()[0] and sqlite3.sqlite_version_info >= FIRST_WITH_TRIGRAMS:
                 cursor.execute(f"CREATE VIRTUAL TABLE {TABLE} USING fts5(text, tokenize = 'trigram')")
         elif database.vendor == "postgresql":
             cursor.execute(_POSTGRESQL)

@@ -9,7 +9,6 @@ from cognito_portal.ops.index import text
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,86 +17,143 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='PoolIndexState',
+            name="PoolIndexState",
             fields=[
-                ('pool_id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('generation', models.BigIntegerField(default=0)),
-                ('token', models.TextField(default='')),
-                ('is_running', models.BooleanField(default=False)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('seen', models.BigIntegerField(default=0)),
-                ('attributes', models.TextField(default='')),
-                ('whole_at', models.DateTimeField(null=True)),
-                ('accounts', models.BigIntegerField(default=0)),
-                ('problem', models.CharField(default='', max_length=32)),
-                ('lacking', models.CharField(default='', max_length=64)),
-                ('problem_at', models.DateTimeField(null=True)),
-                ('next_leaf', models.BigIntegerField(default=0)),
+                ("pool_id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("generation", models.BigIntegerField(default=0)),
+                ("token", models.TextField(default="")),
+                ("is_running", models.BooleanField(default=False)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("seen", models.BigIntegerField(default=0)),
+                ("attributes", models.TextField(default="")),
+                ("whole_at", models.DateTimeField(null=True)),
+                ("accounts", models.BigIntegerField(default=0)),
+                ("problem", models.CharField(default="", max_length=32)),
+                ("lacking", models.CharField(default="", max_length=64)),
+                ("problem_at", models.DateTimeField(null=True)),
+                ("next_leaf", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'ops_pool_index_state',
+                "db_table": "ops_pool_index_state",
             },
         ),
         migrations.CreateModel(
-            name='PoolIndexEntry',
+            name="PoolIndexEntry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('pool_id', models.CharField(max_length=64)),
-                ('sub', models.CharField(max_length=64)),
-                ('username', models.CharField(max_length=128)),
-                ('folded', models.CharField(max_length=256)),
-                ('email', models.CharField(default='', max_length=256)),
-                ('email_folded', models.CharField(default='', max_length=256)),
-                ('phone_number', models.CharField(default='', max_length=64)),
-                ('status', models.CharField(max_length=32)),
-                ('enabled', models.BooleanField()),
-                ('email_verified', models.BooleanField(default=False)),
-                ('phone_number_verified', models.BooleanField(default=False)),
-                ('mfa', models.CharField(default='', max_length=128)),
-                ('attributes', models.JSONField(default=dict)),
-                ('search_text', models.TextField()),
-                ('created_at', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('modified_at', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('last_sign_in_at', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('last_failure_at', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('times_due', models.SmallIntegerField(choices=[(0, 'Not'), (1, 'Later'), (2, 'Anew')], default=1)),
-                ('generation', models.BigIntegerField()),
-                ('indexed_at', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("pool_id", models.CharField(max_length=64)),
+                ("sub", models.CharField(max_length=64)),
+                ("username", models.CharField(max_length=128)),
+                ("folded", models.CharField(max_length=256)),
+                ("email", models.CharField(default="", max_length=256)),
+                ("email_folded", models.CharField(default="", max_length=256)),
+                ("phone_number", models.CharField(default="", max_length=64)),
+                ("status", models.CharField(max_length=32)),
+                ("enabled", models.BooleanField()),
+                ("email_verified", models.BooleanField(default=False)),
+                ("phone_number_verified", models.BooleanField(default=False)),
+                ("mfa", models.CharField(default="", max_length=128)),
+                ("attributes", models.JSONField(default=dict)),
+                ("search_text", models.TextField()),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                (
+                    "modified_at",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                (
+                    "last_sign_in_at",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                (
+                    "last_failure_at",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                (
+                    "times_due",
+                    models.SmallIntegerField(choices=[(0, "Not"), (1, "Later"), (2, "Anew")], default=1),
+                ),
+                ("generation", models.BigIntegerField()),
+                ("indexed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'ops_pool_index',
-                'indexes': [models.Index(fields=['pool_id', 'folded', 'id'], name='ops_pool_index_name'), models.Index(fields=['pool_id', 'created_at', 'id'], name='ops_pool_index_created'), models.Index(fields=['pool_id', 'last_sign_in_at', 'id'], name='ops_pool_index_sign_in'), models.Index(fields=['pool_id', 'status', 'folded', 'id'], name='ops_pool_index_status'), models.Index(fields=['pool_id', 'enabled', 'folded', 'id'], name='ops_pool_index_enabled'), models.Index(fields=['pool_id', 'times_due', 'id'], name='ops_pool_index_due'), models.Index(fields=['pool_id', 'email_folded'], name='ops_pool_index_email'), models.Index(fields=['pool_id', 'phone_number'], name='ops_pool_index_phone')],
-                'constraints': [models.UniqueConstraint(fields=('pool_id', 'sub'), name='ops_pool_index_sub')],
+                "db_table": "ops_pool_index",
+                "indexes": [
+                    models.Index(fields=["pool_id", "folded", "id"], name="ops_pool_index_name"),
+                    models.Index(fields=["pool_id", "created_at", "id"], name="ops_pool_index_created"),
+                    models.Index(fields=["pool_id", "last_sign_in_at", "id"], name="ops_pool_index_sign_in"),
+                    models.Index(fields=["pool_id", "status", "folded", "id"], name="ops_pool_index_status"),
+                    models.Index(
+                        fields=["pool_id", "enabled", "folded", "id"], name="ops_pool_index_enabled"
+                    ),
+                    models.Index(fields=["pool_id", "times_due", "id"], name="ops_pool_index_due"),
+                    models.Index(fields=["pool_id", "email_folded"], name="ops_pool_index_email"),
+                    models.Index(fields=["pool_id", "phone_number"], name="ops_pool_index_phone"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pool_id", "sub"), name="ops_pool_index_sub")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PoolIndexValue',
+            name="PoolIndexValue",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=64)),
-                ('folded', models.CharField(max_length=256)),
-                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='values', to='ops.poolindexentry')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=64)),
+                ("folded", models.CharField(max_length=256)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="ops.poolindexentry",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ops_pool_index_value',
-                'indexes': [models.Index(fields=['name', 'folded', 'entry'], name='ops_pool_index_value_name')],
-                'constraints': [models.UniqueConstraint(fields=('entry', 'name'), name='ops_pool_index_value_once')],
+                "db_table": "ops_pool_index_value",
+                "indexes": [
+                    models.Index(fields=["name", "folded", "entry"], name="ops_pool_index_value_name")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entry", "name"), name="ops_pool_index_value_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('query', models.CharField(max_length=1000)),
-                ('value', models.CharField(default='', max_length=256)),
-                ('is_shared', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                ("query", models.CharField(max_length=1000)),
+                ("value", models.CharField(default="", max_length=256)),
+                ("is_shared", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ops_saved_view',
-                'constraints': [models.UniqueConstraint(fields=('owner', 'name'), name='ops_saved_view_name')],
+                "db_table": "ops_saved_view",
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "name"), name="ops_saved_view_name")
+                ],
             },
         ),
         migrations.RunPython(

@@ -84,9 +84,7 @@ def _page(request: HttpRequest, *, masked: bool) -> HttpResponse:
     return render(request, LIST, context)
 
 
-def _found(
-    request: HttpRequest, asked: AccountFilter, page: search.Page, moment: Term
-) -> dict[str, Any]:
+def _found(request: HttpRequest, asked: AccountFilter, page: search.Page, moment: Term) -> dict[str, Any]:
     key = typed_texts.keep(request, asked.typed())
     return {
         "asked": asked,
@@ -128,8 +126,10 @@ def _note_clear(request: HttpRequest, count: int) -> None:
 
 def _places(params: QueryDict) -> dict[str, int]:
     """Where the page begins. Raises BadFilter where that is no place, or two."""
-    found = {name: params[name] for name in PLACES if name in params}
-    is_one = all(text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID for text in found.values())
+    found = {name: str(params[name]) for name in PLACES if name in params}
+    is_one = all(
+        text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID for text in found.values()
+    )
     if len(found) > 1 or not is_one:
         raise BadFilter({"": _("This is no address of a page. Start again from the first page.")})
     return {name: int(text) for name, text in found.items()}

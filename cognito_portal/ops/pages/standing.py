@@ -62,5 +62,7 @@ def _in_words(problem: str) -> str:
         return _("The portal may not list the accounts.")
     if problem in set(Outcome):
         reading = OUTCOMES[Outcome(problem)].label
-        return _("The last call for the list of accounts failed (%(why)s). It is made again.") % {"why": reading}
+        return _("The last call for the list of accounts failed (%(why)s). It is made again.") % {
+            "why": reading
+        }
     return ""

@@ -9,7 +9,9 @@ from cognito_portal.cognito.types import PoolUser
 NOON = 1_790_000_000.0
 
 
-def user(name: str, /, *, at: float = NOON, status: str = "CONFIRMED", enabled: bool = True, **has: str) -> PoolUser:
+def user(
+    name: str, /, *, at: float = NOON, status: str = "CONFIRMED", enabled: bool = True, **has: str
+) -> PoolUser:
     """An account whose sub follows from its name."""
     return PoolUser(
         username=name,

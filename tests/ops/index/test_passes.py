@@ -214,7 +214,11 @@ def test_other_choice_of_attributes_takes_out_what_is_no_longer_chosen(
     settings.POOL_INDEX_ATTRIBUTES = ["custom:team"]
     passes.work()
     ann.refresh_from_db()
-    assert (ann.attributes, ann.email, "example.com" in ann.search_text) == ({"custom:team": "Blue"}, "", False)
+    assert (ann.attributes, ann.email, "example.com" in ann.search_text) == (
+        {"custom:team": "Blue"},
+        "",
+        False,
+    )
     assert set(PoolIndexValue.objects.values_list("name", flat=True)) == {"custom:team"}
 
 
@@ -233,7 +237,9 @@ def test_what_a_page_has_later_than_somebody_read_it_changes_nothing(listing: Li
 
 def test_second_factors_stay_as_they_were_read(listing: Listing) -> None:
     read = user("ann", email="ann@example.com")
-    entries.refresh(type(read)(**{name: getattr(read, name) for name in read.__slots__} | {"mfa_factors": ("SMS_MFA",)}))
+    entries.refresh(
+        type(read)(**{name: getattr(read, name) for name in read.__slots__} | {"mfa_factors": ("SMS_MFA",)})
+    )
     passes.work()
     assert PoolIndexEntry.objects.get(username="ann").mfa == "SMS_MFA"
 

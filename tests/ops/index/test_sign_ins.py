@@ -38,9 +38,7 @@ def tried(
 ) -> None:
     """A try `minutes` after NOW; `of` is the account that Cognito told."""
     person = record.Person(pool_id=live.COGNITO_USER_POOL_ID, typed=typed)
-    told = (
-        record.Person(pool_id=person.pool_id, typed=typed, canonical=of, sub=sub_of(of)) if of else person
-    )
+    told = record.Person(pool_id=person.pool_id, typed=typed, canonical=of, sub=sub_of(of)) if of else person
     moment = NOW + timedelta(minutes=minutes)
     call = record.begin(
         event=event,
