@@ -61,6 +61,7 @@ CUSTOM_CHALLENGE_PARAMETERS = env.list(
     "CUSTOM_CHALLENGE_PARAMETERS", default=["question", "prompt", "message", "hint"]
 )
 REMEMBER_DEVICES = env.bool("REMEMBER_DEVICES", default=False)
+OPS_EDITABLE_ATTRIBUTES = env.list("OPS_EDITABLE_ATTRIBUTES", default=[])
 COGNITO_FIPS = env.bool("COGNITO_FIPS", default=False)
 COGNITO_CA_FILE = env.str("COGNITO_CA_FILE", default="")
 HTTPS_PROXY = env.str("HTTPS_PROXY", default="")

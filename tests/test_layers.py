@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
         "audit.events",
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
         *("again", "browsers", "mail", "revocation", "outcomes"),
+        "attributes",
     },
     "ops": {
         *(
@@ -47,16 +48,19 @@ ALLOWED: dict[str, set[str]] = {
             "revocation",
             "outcomes",
         ),
+        "attributes",
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),
         *("clients", "throttle", "access", "actors", "identity", "encryption", "failures", "site"),
         *("again", "browsers", "mail", "sessions", "revocation", "outcomes"),
+        "attributes",
     },
     # Runs what the rooms register with it, and knows none of them.
     "worker": set(),
     # The top level below the rooms' views: it may use the two ground rooms.
     "clients": {"cognito"},
+    "attributes": {"cognito"},
     "outcomes": {"cognito", "audit.events"},
     "revocation": {"cognito"},
     "throttle": {"audit"},

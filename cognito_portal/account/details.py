@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cognito_portal.account.profile import CONTACTS, is_verified
+from cognito_portal.attributes import NEVER_WRITABLE
 from cognito_portal.cognito.types import ClientSettings, PoolSettings, UserProfile
-from cognito_portal.signin.attributes import NEVER_WRITABLE, AttributeInput, inputs_for
+from cognito_portal.signin.attributes import AttributeInput, inputs_for
 
 # Cognito's own, and such as only administrators may write.
 NOT_SHOWN = NEVER_WRITABLE | {"identities", "updated_at", "cognito:user_status"}

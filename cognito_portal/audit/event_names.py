@@ -143,6 +143,17 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         ),
         Event.OPS_CONTACT_VERIFIED: _names(_("Address marked as verified"), "user_updated", category="iam"),
         Event.OPS_REQUEST_HANDLED: _names(_("Request dealt with"), "user_updated", category="iam"),
+        Event.OPS_USER_INVITED: _names(_("Person invited"), "user_created", category="iam"),
+        Event.OPS_GROUP_JOINED: _names(_("Put into a group"), "user_updated", category="iam"),
+        Event.OPS_GROUP_LEFT: _names(_("Taken out of a group"), "user_updated", category="iam"),
+        Event.OPS_ATTRIBUTES_CHANGED: _names(
+            _("Attributes changed by staff"), "user_updated", category="iam"
+        ),
+        Event.OPS_DEVICE_FORGOTTEN: _names(_("Device forgotten by staff"), "user_updated", category="iam"),
+        Event.OPS_ACCOUNT_DELETED: _names(_("Account deleted"), "user_deleted", category="iam"),
+        Event.OPS_RECORDS_SHOWN: _names(
+            _("Groups, devices and sign-ins looked at"), "sensitive_read", category="iam"
+        ),
         Event.OPS_ACT_REFUSED: _names(_("Act not carried out"), "input_validation_fail", category="iam"),
         Event.OPS_ACCOUNTS_LISTED: _names(_("Accounts listed"), "sensitive_read", category="iam"),
         Event.OPS_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),

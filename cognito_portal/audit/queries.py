@@ -222,7 +222,7 @@ def has_recent(*, event: Event, pool_id: str, typed: str, since: datetime) -> bo
 _ENDS_OTHERS = (
     f"(a.event = '{Event.ACCOUNT_SIGNED_OUT_EVERYWHERE}' OR a.outcome = '{Outcome.SUCCESS}'"
     f" AND a.event IN ('{Event.OPS_SIGNED_OUT_EVERYWHERE}', '{Event.OPS_ACCOUNT_DISABLED}',"
-    f" '{Event.OPS_RESET_CODE_SENT}') OR a.outcome = '{Outcome.SUCCESS}'"
+    f" '{Event.OPS_RESET_CODE_SENT}', '{Event.OPS_ACCOUNT_DELETED}') OR a.outcome = '{Outcome.SUCCESS}'"
     f" AND a.event IN ('{Event.ACCOUNT_PASSWORD_CHANGED}', '{Event.SIGNIN_RESET_CONFIRMED}')"
     f" OR a.event = '{Event.SIGNIN_ANSWERED}' AND a.step = 'NEW_PASSWORD_REQUIRED'"
     f" AND a.outcome IN ('{Outcome.SUCCESS}', '{Outcome.CHALLENGE}'))"

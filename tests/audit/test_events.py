@@ -28,6 +28,8 @@ OWASP = {
     "session_logout",
     "session_renewed",
     "sys_crash",
+    "user_created",
+    "user_deleted",
     "user_updated",
 }
 # https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-category

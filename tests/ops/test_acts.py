@@ -32,9 +32,9 @@ def page_of(api: Caller, username: str, act: str) -> str:
     return f"/ops/accounts/{account(api, username)['sub']}/acts/{act}/"
 
 
-def send(tab: Tab, api: Caller, username: str, act: str, *, reason: str = REASON) -> Tab:
+def send(tab: Tab, api: Caller, username: str, act: str, /, *, reason: str = REASON, **given: str) -> Tab:
     tab.get(page_of(api, username, act))
-    tab.post(tab.path, {"form_id": form_id(tab), "reason": reason})
+    tab.post(tab.path, {"form_id": form_id(tab), "reason": reason, **given})
     return tab
 
 
@@ -65,6 +65,10 @@ def confirmed(api: Caller) -> str:
     return api.confirm()
 
 
+# What is chosen beside the reason has tests of its own: tests/ops/test_choices.py.
+WITH_CHOICE = {Act.EDIT, Act.JOIN_GROUP, Act.LEAVE_GROUP, Act.FORGET_DEVICE, Act.DELETE}
+# What the log names beside the reason.
+DETAILS = {Act.MARK_VERIFIED: "email", Act.RESEND_INVITATION: "EMAIL"}
 # Whom an act is for, its event, and what the account is like afterwards.
 ACTS: list[tuple[Act, Callable[[Caller], str], str, dict[str, Any]]] = [
     (Act.SEND_RESET_CODE, confirmed, "ops.reset_code_sent", {"UserStatus": "RESET_REQUIRED"}),
@@ -88,12 +92,13 @@ def test_act_is_carried_out_and_leaves_two_rows_with_its_reason(
     assert (desk.status, desk.path) == (200, f"/ops/accounts/{account(portal.api, username)['sub']}/")
     found = account(portal.api, username)
     assert {name: found.get(name) for name in after} == after
-    assert rows(event) == [("begin", "", REASON), ("end", "success", REASON)]
+    named = [("single", "recorded", DETAILS[act])] if act in DETAILS else []
+    assert rows(event) == [("begin", "", REASON), *named, ("end", "success", REASON)]
     assert 'role="status"' in desk.text
 
 
 def test_every_act_is_tried_here() -> None:
-    assert {act for act, *_ in ACTS} == {entry.act for entry in ENTRIES}
+    assert {act for act, *_ in ACTS} | WITH_CHOICE == {entry.act for entry in ENTRIES}
 
 
 def test_new_invitation_is_sent_and_the_old_password_is_of_no_more_use(portal: Portal, desk: Tab) -> None:

@@ -1,7 +1,8 @@
 import pytest
 
+from cognito_portal.attributes import NEVER_WRITABLE
 from cognito_portal.cognito.types import PoolSettings, SchemaAttribute
-from cognito_portal.signin.attributes import NEVER_WRITABLE, AttributeInput, inputs_for
+from cognito_portal.signin.attributes import AttributeInput, inputs_for
 
 
 def pool(*schema: SchemaAttribute) -> PoolSettings:

@@ -1,6 +1,7 @@
 """The order of work of every act: the row before it, the call, the row after it."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -10,12 +11,13 @@ from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.cognito.errors import CognitoError
 from cognito_portal.cognito.types import PoolUser
-from cognito_portal.ops.acts.table import Entry
+from cognito_portal.ops.acts.entry import Entry, Given
 from cognito_portal.outcomes import outcome_of
 
 # What a row has room for.
 LONGEST_REASON = 64
 LEAST_REASON = 3
+NOTHING_GIVEN: Given = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +73,51 @@ def is_oneself(user: AbstractBaseUser | AnonymousUser, account: PoolUser) -> boo
     return bool(mine & theirs)
 
 
-def perform(entry: Entry, account: PoolUser, *, reason: str, form_id: str, by: record.By) -> None:
+def perform(
+    entry: Entry, account: PoolUser, *, reason: str, form_id: str, by: record.By, given: Given = NOTHING_GIVEN
+) -> None:
     """Do it, once for each `form_id`; both rows carry `reason` as their step.
+
+    What was chosen stands in rows of its own beside them, under the same `form_id`: which group, which
+    attributes, no values of theirs.
 
     Raises NotDone, record.AlreadyTaken (this form was sent before) and record.AuditUnavailable (before
     anything was done, or after it: then the row before it stands alone and is ended as unknown).
     """
-    call = record.begin(
-        event=entry.event,
-        step=reason,
-        attempt_id=form_id,
-        turn=0,
-        person=person_of(account),
-        client_id=settings.COGNITO_CLIENT_ID,
-        by=by,
-    )
+    call = _begin(entry, account, reason=reason, form_id=form_id, by=by, given=given)
     try:
-        receipt = entry.call(clients.cognito(), account) if entry.call else None
+        receipt = entry.call(clients.cognito(), account, given) if entry.call else None
     except CognitoError as error:
         record.end(call, outcome=outcome_of(error), error_code=error.code, request_id=error.request_id or "")
         raise NotDone(error) from None
     record.end(call, outcome=Outcome.SUCCESS, request_id=(receipt and receipt.request_id) or "")
+
+
+def _begin(
+    entry: Entry, account: PoolUser, *, reason: str, form_id: str, by: record.By, given: Given
+) -> record.Call:
+    person, client_id = person_of(account), settings.COGNITO_CLIENT_ID
+    with record.write_transaction():
+        call = record.begin(
+            event=entry.event,
+            step=reason,
+            attempt_id=form_id,
+            turn=0,
+            person=person,
+            client_id=client_id,
+            by=by,
+        )
+        for detail in entry.details(account, given):
+            record.note(
+                event=entry.event,
+                outcome=Outcome.RECORDED,
+                by=by,
+                step=detail,
+                attempt_id=form_id,
+                person=person,
+                client_id=client_id,
+            )
+    return call
 
 
 def refuse(entry: Entry, account: PoolUser, *, why: str, by: record.By) -> None:
@@ -104,3 +130,8 @@ def refuse(entry: Entry, account: PoolUser, *, why: str, by: record.By) -> None:
         error_code=why,
         person=person_of(account),
     )
+
+
+def note_shown(account: PoolUser, *, by: record.By) -> None:
+    """Write down that the attributes of an account were asked for in clear."""
+    record.note(event=Event.OPS_ATTRIBUTES_SHOWN, outcome=Outcome.SUCCESS, by=by, person=person_of(account))

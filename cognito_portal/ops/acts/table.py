@@ -3,41 +3,25 @@
 No act takes or shows a password: where one is needed, Cognito makes and sends it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cognito_portal.audit.events import Event
 from cognito_portal.cognito.client import CognitoClient
-from cognito_portal.cognito.types import PoolUser, Receipt
-from cognito_portal.ops.diagnosis.acts import ACTS, Act
+from cognito_portal.cognito.types import PoolUser
+from cognito_portal.ops.acts import deleting, devices, editing, groups
+from cognito_portal.ops.acts.entry import Entry
+from cognito_portal.ops.asks import Ask
+from cognito_portal.ops.diagnosis.acts import Act
+
+__all__ = ["BY_ACT", "ENTRIES", "Entry"]
 
 _CONTACTS = ("email", "phone_number")
+_CALLED = {"email": gettext_lazy("The e-mail address"), "phone_number": gettext_lazy("The phone number")}
+_MEDIUMS = {"EMAIL": gettext_lazy("By e-mail"), "SMS": gettext_lazy("By text message")}
 _NO_PASSWORD = ("FORCE_CHANGE_PASSWORD", "UNCONFIRMED", "EXTERNAL_PROVIDER")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One act: its words before and after it, why it does not apply (empty where it does), and its call.
-
-    `call` is None for what the portal does by itself.
-    """
-
-    act: Act
-    event: Event
-    will: Callable[[PoolUser], str]
-    did: str | Promise
-    why_not: Callable[[PoolUser], str]
-    call: Callable[[CognitoClient, PoolUser], Receipt] | None
-    is_danger: bool = False
-
-    @property
-    def label(self) -> str | Promise:
-        """What it is called on a button, as in a verdict."""
-        return ACTS[self.act]
 
 
 def is_verified(account: PoolUser, attribute: str) -> bool:
@@ -45,24 +29,38 @@ def is_verified(account: PoolUser, attribute: str) -> bool:
     return account.attributes.get(f"{attribute}_verified", "").lower() == "true"
 
 
-def to_verify(account: PoolUser) -> str:
-    """The attribute that can be marked as verified, the e-mail address first; empty where there is none."""
-    unverified = (
-        name for name in _CONTACTS if account.attributes.get(name) and not is_verified(account, name)
-    )
-    return next(unverified, "")
+def to_verify(account: PoolUser) -> list[str]:
+    """The attributes that can be marked as verified."""
+    return [name for name in _CONTACTS if account.attributes.get(name) and not is_verified(account, name)]
 
 
-def medium(account: PoolUser) -> str:
-    """By what an invitation is sent: EMAIL where there is an address, SMS where there is only a phone number."""
+def mediums(account: PoolUser) -> list[str]:
+    """By what an invitation can be sent: EMAIL where there is an address, SMS where there is a phone number."""
     has = account.attributes
-    return "EMAIL" if has.get("email") else "SMS" if has.get("phone_number") else ""
+    return [medium for name, medium in zip(_CONTACTS, _MEDIUMS, strict=True) if has.get(name)]
+
+
+def _ask_medium(cognito: CognitoClient, account: PoolUser) -> tuple[Ask, ...]:
+    found = mediums(account)
+    choices = tuple((each, _MEDIUMS[each]) for each in found)
+    return (_one_of("medium", _("Send it"), choices),)
+
+
+def _ask_contact(cognito: CognitoClient, account: PoolUser) -> tuple[Ask, ...]:
+    choices = tuple((each, _CALLED[each]) for each in to_verify(account))
+    return (_one_of("attribute", _("What is theirs"), choices),)
+
+
+def _one_of(name: str, label: str, choices: tuple[tuple[str, object], ...]) -> Ask:
+    """A choice; made already by whoever asks for the first, as it is where there is but one."""
+    shown = tuple((value, str(words)) for value, words in choices)
+    return Ask(name=name, label=label, type="radio", choices=shown, required=True, value=shown[0][0])
 
 
 def _no_resend(account: PoolUser) -> str:
     if account.status != "FORCE_CHANGE_PASSWORD":
         return _("Only whoever still has a temporary password can be sent a new one.")
-    return "" if medium(account) else _("The account has no address that it could be sent to.")
+    return "" if mediums(account) else _("The account has no address that it could be sent to.")
 
 
 def _no_reset(account: PoolUser) -> str:
@@ -86,17 +84,13 @@ def _no_address(account: PoolUser) -> str:
 
 
 def _will_resend(account: PoolUser) -> str:
-    sent = _("by e-mail") if medium(account) == "EMAIL" else _("by text message")
-    return _(
-        "Cognito makes a new temporary password and sends it %(medium)s. The old one is of no more use."
-    ) % {"medium": sent}
+    return _("Cognito makes a new temporary password and sends it. The old one is of no more use.")
 
 
 def _will_verify(account: PoolUser) -> str:
     return _(
-        "%(attribute)s counts as verified from then on: codes are sent there. Do it only when you know that the "
-        "address is theirs."
-    ) % {"attribute": to_verify(account)}
+        "It counts as verified from then on: codes are sent there. Do it only when you know that it is theirs."
+    )
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -106,9 +100,11 @@ ENTRIES: tuple[Entry, ...] = (
         will=_will_resend,
         did=gettext_lazy("A new invitation is on its way."),
         why_not=_no_resend,
-        call=lambda cognito, account: cognito.admin_resend_invitation(
-            username=account.username, medium=medium(account)
+        call=lambda cognito, account, given: cognito.admin_resend_invitation(
+            username=account.username, medium=given.get("medium") or mediums(account)[0]
         ),
+        asks=_ask_medium,
+        details=lambda account, given: (given.get("medium") or mediums(account)[0],),
     ),
     Entry(
         act=Act.SEND_RESET_CODE,
@@ -119,7 +115,7 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         did=gettext_lazy("A code is on its way. They must choose a new password with it."),
         why_not=_no_reset,
-        call=lambda cognito, account: cognito.admin_reset_user_password(username=account.username),
+        call=lambda cognito, account, given: cognito.admin_reset_user_password(username=account.username),
         is_danger=True,
     ),
     Entry(
@@ -128,7 +124,7 @@ ENTRIES: tuple[Entry, ...] = (
         will=lambda account: _("The account can sign in without its code. No address is verified by it."),
         did=gettext_lazy("The account is confirmed."),
         why_not=_no_confirm,
-        call=lambda cognito, account: cognito.admin_confirm_sign_up(username=account.username),
+        call=lambda cognito, account, given: cognito.admin_confirm_sign_up(username=account.username),
     ),
     Entry(
         act=Act.LIFT_THROTTLE,
@@ -137,7 +133,6 @@ ENTRIES: tuple[Entry, ...] = (
             "The portal counts the tries for this account from nought again. Cognito's own lock stays."
         ),
         did=gettext_lazy("The limit is lifted: they may try again at once."),
-        why_not=lambda account: "",
         call=None,
     ),
     Entry(
@@ -146,9 +141,11 @@ ENTRIES: tuple[Entry, ...] = (
         will=_will_verify,
         did=gettext_lazy("The address counts as verified."),
         why_not=_no_address,
-        call=lambda cognito, account: cognito.admin_verify_attribute(
-            username=account.username, attribute=to_verify(account)
+        call=lambda cognito, account, given: cognito.admin_verify_attribute(
+            username=account.username, attribute=given.get("attribute") or to_verify(account)[0]
         ),
+        asks=_ask_contact,
+        details=lambda account, given: (given.get("attribute") or to_verify(account)[0],),
     ),
     Entry(
         act=Act.REMOVE_SECOND_FACTOR,
@@ -162,7 +159,7 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         did=gettext_lazy("The second factors are removed."),
         why_not=_no_factor,
-        call=lambda cognito, account: cognito.admin_remove_factors(
+        call=lambda cognito, account, given: cognito.admin_remove_factors(
             username=account.username, factors=account.mfa_factors
         ),
         is_danger=True,
@@ -175,8 +172,7 @@ ENTRIES: tuple[Entry, ...] = (
             "out by themselves, within a day at most."
         ),
         did=gettext_lazy("They are signed out everywhere."),
-        why_not=lambda account: "",
-        call=lambda cognito, account: cognito.admin_user_global_sign_out(username=account.username),
+        call=lambda cognito, account, given: cognito.admin_user_global_sign_out(username=account.username),
         is_danger=True,
     ),
     Entry(
@@ -185,7 +181,7 @@ ENTRIES: tuple[Entry, ...] = (
         will=lambda account: _("They can sign in again with the password they had."),
         did=gettext_lazy("The account is enabled."),
         why_not=lambda account: _("The account is enabled.") if account.enabled else "",
-        call=lambda cognito, account: cognito.admin_enable_user(username=account.username),
+        call=lambda cognito, account, given: cognito.admin_enable_user(username=account.username),
     ),
     Entry(
         act=Act.DISABLE,
@@ -195,9 +191,14 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         did=gettext_lazy("The account is disabled."),
         why_not=lambda account: "" if account.enabled else _("The account is disabled already."),
-        call=lambda cognito, account: cognito.admin_disable_user(username=account.username),
+        call=lambda cognito, account, given: cognito.admin_disable_user(username=account.username),
         is_danger=True,
     ),
+    editing.EDIT,
+    groups.JOIN,
+    groups.LEAVE,
+    devices.FORGET,
+    deleting.DELETE,
 )
 
 BY_ACT: Mapping[Act, Entry] = {entry.act: entry for entry in ENTRIES}

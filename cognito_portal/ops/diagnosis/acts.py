@@ -21,6 +21,10 @@ class Act(StrEnum):
     REMOVE_SECOND_FACTOR = "remove_second_factor"
     MARK_VERIFIED = "mark_verified"
     EDIT = "edit"
+    JOIN_GROUP = "join_group"
+    LEAVE_GROUP = "leave_group"
+    FORGET_DEVICE = "forget_device"
+    DELETE = "delete"
     MEND_SETTINGS = "mend_settings"
     MEND_RIGHTS = "mend_rights"
     WAIT = "wait"
@@ -40,6 +44,10 @@ ACTS: dict[Act, str | Promise] = {
     Act.REMOVE_SECOND_FACTOR: gettext_lazy("Remove the second factor"),
     Act.MARK_VERIFIED: gettext_lazy("Mark e-mail or phone as verified"),
     Act.EDIT: gettext_lazy("Edit the attributes"),
+    Act.JOIN_GROUP: gettext_lazy("Add to a group"),
+    Act.LEAVE_GROUP: gettext_lazy("Take out of a group"),
+    Act.FORGET_DEVICE: gettext_lazy("Forget a device"),
+    Act.DELETE: gettext_lazy("Delete the account"),
     Act.MEND_SETTINGS: gettext_lazy("Mend the app client's settings"),
     Act.MEND_RIGHTS: gettext_lazy("Give the portal the IAM action"),
     Act.WAIT: gettext_lazy("Wait, then let them try again"),

@@ -11,22 +11,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.actors import actor
-from cognito_portal.audit import record
-from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.audit.events import Event
 from cognito_portal.audit.pages.reading import in_words
 from cognito_portal.audit.queries import Row
 from cognito_portal.audit.record import AuditUnavailable
 from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops import accounts
-from cognito_portal.ops.acts.flow import is_oneself, person_of
-from cognito_portal.ops.acts.table import BY_ACT, ENTRIES, Entry
+from cognito_portal.ops.acts.flow import is_oneself, note_shown
+from cognito_portal.ops.acts.table import ENTRIES, Entry
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
+from cognito_portal.ops.pages import done
 
 LONGEST_SUB = 64
 STORY = 30
-# The act that this member of staff has just carried out, by its name in the session.
-DONE = "desk_done"
 # What tells nothing of the person, or is what ops came with.
 OPEN = frozenset({"sub", "email_verified", "phone_number_verified"})
 
@@ -55,19 +53,10 @@ def _page(request: HttpRequest, sub: str, *, masked: bool) -> HttpResponse:
         if seen.facts.lookup is Lookup.NOT_FOUND:
             raise Http404
         if seen.account is not None and not masked:
-            _note_asking(request, seen.account)
+            note_shown(seen.account, by=actor(request))
         return render(request, "ops/account.html", _context(request, sub, seen, masked=masked))
     except Error as error:
         raise AuditUnavailable(type(error).__name__) from None
-
-
-def _note_asking(request: HttpRequest, account: PoolUser) -> None:
-    record.note(
-        event=Event.OPS_ATTRIBUTES_SHOWN,
-        outcome=Outcome.SUCCESS,
-        by=actor(request),
-        person=person_of(account),
-    )
 
 
 def _context(request: HttpRequest, sub: str, seen: accounts.Seen, *, masked: bool) -> dict[str, Any]:
@@ -83,7 +72,7 @@ def _context(request: HttpRequest, sub: str, seen: accounts.Seen, *, masked: boo
         "story": in_words(_story(seen.facts)),
         "acts": acts,
         "advised": seen.verdict.act.value if seen.verdict.act in _open(acts) else "",
-        "done": BY_ACT[Act(done)].did if (done := request.session.pop(DONE, "")) else "",
+        "done": done.take(request),
     }
 
 

@@ -18,6 +18,7 @@ from cognito_portal.ops.index.filters import AccountFilter
 from cognito_portal.ops.pages.account_rows import note_listed, rows
 from cognito_portal.ops.pages.list_urls import list_url
 from cognito_portal.ops.pages.standing import term
+from cognito_portal.ops.pages import done
 
 LONGEST = 256
 MATCHES = 10
@@ -32,7 +33,7 @@ def find(request: HttpRequest) -> HttpResponse:
     The name is posted: in the address of a page it would stand in the logs of every proxy.
     """
     if request.method != "POST":
-        return render(request, "ops/find.html", {"longest": LONGEST})
+        return render(request, "ops/find.html", {"longest": LONGEST, "done": done.take(request)})
     typed = request.POST.get("name", "").strip()
     problem = _problem(typed)
     if problem:

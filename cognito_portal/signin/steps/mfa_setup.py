@@ -12,11 +12,11 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from cognito_portal.attributes import E164
 from cognito_portal.cognito.errors import Cause, CognitoError
 from cognito_portal.cognito.types import ChallengeName
 from cognito_portal.signin import flow, words
 from cognito_portal.signin.attempt import Attempt
-from cognito_portal.signin.attributes import E164
 from cognito_portal.signin.authenticator_app import secret_context
 from cognito_portal.signin.automatic import factors_to_set_up
 from cognito_portal.signin.session import State
