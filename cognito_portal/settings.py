@@ -80,6 +80,14 @@ POOL_INDEX_ATTRIBUTES = env.list(
 POOL_INDEX_MINUTES = env.int("POOL_INDEX_MINUTES", default=10)
 POOL_INDEX_CALLS_PER_SECOND = env.float("POOL_INDEX_CALLS_PER_SECOND", default=5.0)
 
+# --- onboarding: many accounts out of a table (cognito_portal.ops.onboarding) ----------------------
+ONBOARDING_MAX_ROWS = env.int("ONBOARDING_MAX_ROWS", default=10_000)
+# AWS lets an account make 50 users a second; 0 is no limit of the portal's own.
+ONBOARDING_PER_SECOND = env.float("ONBOARDING_PER_SECOND", default=10.0)
+# What Cognito's own sender delivers in a day; 0 is no limit, for pools that send by Amazon SES.
+ONBOARDING_MAILS_PER_DAY = env.int("ONBOARDING_MAILS_PER_DAY", default=50)
+ONBOARDING_KEEP_DAYS = env.int("ONBOARDING_KEEP_DAYS", default=30)
+
 # --- the look, and the way on after the walk ----------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")
 SITE_LOGO = env.str("SITE_LOGO", default="")

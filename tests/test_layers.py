@@ -49,6 +49,8 @@ ALLOWED: dict[str, set[str]] = {
             "outcomes",
         ),
         "attributes",
+        # Rows out of files, and the worker that sends them.
+        *("encryption", "worker", "audit.forgetting", "audit.exports.cells"),
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),

@@ -164,6 +164,18 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.OPS_VIEW_REMOVED: _names(
             _("View of accounts removed"), "authz_admin", category="configuration"
         ),
+        Event.OPS_ONBOARDING_CHECKED: _names(_("Onboarding list checked"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_STARTED: _names(_("Onboarding started"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_PAUSED: _names(_("Onboarding paused"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_RESUMED: _names(_("Onboarding resumed"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_CANCELLED: _names(_("Onboarding cancelled"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_FINISHED: _names(_("Onboarding finished"), "user_created", category="iam"),
+        Event.OPS_ONBOARDING_SETTLED: _names(
+            _("Unclear invitation looked up"), "user_created", category="iam"
+        ),
+        Event.OPS_ONBOARDING_FETCHED: _names(
+            _("Onboarding results taken"), "sensitive_read", category="iam file"
+        ),
         Event.ACCESS_DENIED: _names(_("Access denied"), "authz_fail", category="iam web"),
         Event.AUDIT_INPUT_REFUSED: _names(_("Input refused"), "input_validation_fail", category="web"),
         Event.AUDIT_EXPORTED: _names(_("Audit rows exported"), "sensitive_read", category="file iam"),

@@ -31,6 +31,26 @@ LOCK_MS = 200
 PATIENCE_S = 20.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgetting:
+    """Who is being forgotten: every name of theirs, folded as `account_of` does, and the sub where it is known."""
+
+    pool_id: str
+    accounts: frozenset[str]
+    sub: str
+
+
+Eraser = Callable[[Forgetting], int]
+"""What a room does to forget somebody as well, in the same transaction; how many things it erased."""
+_erasers: list[Eraser] = []
+
+
+def register_eraser(eraser: Eraser) -> None:
+    """Have this called whenever somebody is forgotten: rooms register theirs in AppConfig.ready()."""
+    if eraser not in _erasers:
+        _erasers.append(eraser)
+
+
 class SeveralPeople(Exception):
     """This name was used by more than one user of the pool. `subs` are theirs."""
 
@@ -41,13 +61,14 @@ class SeveralPeople(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many ids a person had, one for each name, how many ways of naming them were deleted, and out of how
-    many filters and titles of searches, reviews and exports they were taken.
+    """How many ids a person had, one for each name, how many ways of naming them were deleted, out of how many
+    filters and titles of searches, reviews and exports they were taken, and how much was erased elsewhere.
     """
 
     ids: int
     names: int
     redacted: int = 0
+    erased: int = 0
 
 
 def forget(*, pool_id: str, username: str, reason: str, by: By) -> Forgotten:
@@ -71,7 +92,7 @@ def _forget(pool_id: str, username: str, reason: str, by: By) -> Forgotten:
     ids = [each for (each,) in fetch(_IDS_OF_SUB, [pool_id, sub])] if sub else []
     ids = ids or list(find_identity(pool_id=pool_id, account=account_of(username)).person_ids)
     if not ids:
-        return Forgotten(0, 0)
+        return _forget_elsewhere(pool_id, username, reason, by)
     note(event=Event.AUDIT_PERSON_FORGOTTEN, outcome=Outcome.RECORDED, by=by, step=reason, count=len(ids))
     names = _names_of(ids, sub)
     # A name that another user has now, or had, goes only as far as it named this one.
@@ -79,7 +100,20 @@ def _forget(pool_id: str, username: str, reason: str, by: By) -> Forgotten:
     redacted = redact(names)
     if redacted:
         note(event=Event.AUDIT_FILTERS_REDACTED, outcome=Outcome.RECORDED, by=by, count=redacted)
-    return Forgotten(len(ids), deleted, redacted)
+    return Forgotten(len(ids), deleted, redacted, _erase(pool_id, [*names, account_of(username)], sub))
+
+
+def _forget_elsewhere(pool_id: str, username: str, reason: str, by: By) -> Forgotten:
+    """Somebody whom the log never named may stand in what other rooms keep."""
+    erased = _erase(pool_id, [account_of(username)], "")
+    if erased:
+        note(event=Event.AUDIT_PERSON_FORGOTTEN, outcome=Outcome.RECORDED, by=by, step=reason, count=0)
+    return Forgotten(0, 0, erased=erased)
+
+
+def _erase(pool_id: str, accounts: Sequence[str], sub: str) -> int:
+    forgetting = Forgetting(pool_id=pool_id, accounts=frozenset(accounts), sub=sub)
+    return sum(eraser(forgetting) for eraser in _erasers)
 
 
 def _names_of(ids: Sequence[str], sub: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ Rights = Mapping[str, str]
 _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
+_ONBOARDING = ("ops_onboarding_job", "ops_onboarding_item")
 _STAFF = (
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
     *("auth_user_groups", "auth_user_user_permissions"),
@@ -35,6 +36,7 @@ SITE: Rights = {
     "auth_user": "SELECT, UPDATE",
     **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_saved_view"), KEEP),
     "ops_pool_index_state": READ,
+    **dict.fromkeys(_ONBOARDING, KEEP),
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -45,6 +47,7 @@ WORKER: Rights = {
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
     **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_pool_index_state"), KEEP),
+    **dict.fromkeys(_ONBOARDING, KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),
@@ -53,6 +56,8 @@ RETENTION: Rights = {
     **dict.fromkeys(("audit_leaf", "audit_person", "audit_name_part"), READ_AND_DELETE),
     **dict.fromkeys(("audit_review", "audit_export"), REDACT),
     "audit_saved_search": REDACT_SEARCH,
+    "ops_onboarding_job": READ,
+    "ops_onboarding_item": "SELECT, UPDATE (state, problem, sealed, sub)",
     "worker_lease": CHANGE,
 }
 

@@ -84,23 +84,24 @@ def invite(
         step=reason,
         attempt_id=form_id,
         turn=0,
-        person=_person(wanted.username, None),
+        person=person_of(wanted.username, None),
         client_id=settings.COGNITO_CLIENT_ID,
         by=by,
     )
-    invited = _call(wanted)
+    invited = call_cognito(wanted)
     error = invited.not_done.error if invited.not_done else None
     record.end(
         call,
         outcome=outcome_of(error) if error else Outcome.SUCCESS,
-        person=_person(wanted.username, invited.account) if invited.account else None,
+        person=person_of(wanted.username, invited.account) if invited.account else None,
         error_code=error.code if error else "",
         request_id=(error and error.request_id) or "",
     )
     return invited
 
 
-def _call(wanted: Arguments) -> Invited:
+def call_cognito(wanted: Arguments) -> Invited:
+    """The call alone, for whoever writes its rows."""
     try:
         account = clients.cognito().admin_create_user(
             username=wanted.username, attributes=wanted.attributes, mediums=wanted.mediums
@@ -120,7 +121,8 @@ def _read(username: str) -> PoolUser | None:
         return None
 
 
-def _person(typed: str, account: PoolUser | None) -> record.Person:
+def person_of(typed: str, account: PoolUser | None) -> record.Person:
+    """Whom the log means by this name, and by the account of it where that is known."""
     return record.Person(
         pool_id=settings.COGNITO_USER_POOL_ID,
         typed=typed,

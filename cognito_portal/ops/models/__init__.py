@@ -7,5 +7,14 @@ from cognito_portal.ops.models.index import (
     PoolIndexValue,
     SavedView,
 )
+from cognito_portal.ops.models.onboarding import OnboardingItem, OnboardingJob
 
-__all__ = ["NEVER", "PoolIndexEntry", "PoolIndexState", "PoolIndexValue", "SavedView"]
+__all__ = [
+    "NEVER",
+    "OnboardingItem",
+    "OnboardingJob",
+    "PoolIndexEntry",
+    "PoolIndexState",
+    "PoolIndexValue",
+    "SavedView",
+]

@@ -39,8 +39,10 @@ class Command(BaseCommand):
             ) from None
         except AuditUnavailable as error:
             raise CommandError(f"Nobody was forgotten: the audit log cannot be written ({error}).") from None
-        if not forgotten.ids:
+        if not forgotten.ids and not forgotten.erased:
             raise CommandError(f"Nobody of that name is known in {options['pool']}.")
         self.stdout.write(f"{forgotten.names} ways of naming this person were deleted. The rows stay.")
         if forgotten.redacted:
             self.stdout.write(f"Filters of searches, reviews and exports redacted: {forgotten.redacted}.")
+        if forgotten.erased:
+            self.stdout.write(f"Erased elsewhere, rows of onboarding lists for instance: {forgotten.erased}.")
