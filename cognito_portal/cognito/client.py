@@ -17,6 +17,7 @@ from cognito_portal.cognito.self_service import NEVER_WRITABLE, SelfServiceCalls
 from cognito_portal.cognito.settings_calls import SettingsCalls
 from cognito_portal.cognito.token_calls import TokenCalls
 from cognito_portal.cognito.types import Answer, AuthFlow
+from cognito_portal.cognito.update_commands import UpdateCommandCalls
 from cognito_portal.cognito.user_records import UserRecordCalls
 
 _NEVER_ANSWERED = frozenset(f"userAttributes.{name}" for name in NEVER_WRITABLE)
@@ -32,6 +33,7 @@ class CognitoClient(
     PasskeyCalls,
     DeviceCalls,
     SettingsCalls,
+    UpdateCommandCalls,
     AdministrationCalls,
     GroupCalls,
     UserRecordCalls,

@@ -1,5 +1,6 @@
 """The order of work of every act: the row before it, the call, the row after it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -53,24 +54,29 @@ def _folded(name: str) -> str:
     return record.Person(pool_id="", typed=name).account
 
 
-def names_somebody(reason: str, account: PoolUser) -> bool:
-    """Whether a reason holds the person's name or address: rows of the log name nobody (decision D3)."""
+def holds_name(reason: str, names: Iterable[str]) -> bool:
+    """Whether a reason holds one of these names: rows of the log name nobody (decision D3)."""
     text = reason.casefold()
-    named = (
-        account.username,
-        account.attributes.get("email", ""),
-        account.attributes.get("phone_number", ""),
-    )
-    return any(_folded(name) in text for name in named if name)
+    return any(_folded(name) in text for name in names if name)
+
+
+def names_somebody(reason: str, account: PoolUser) -> bool:
+    """Whether a reason holds the person's name or address."""
+    has = account.attributes
+    return holds_name(reason, (account.username, has.get("email", ""), has.get("phone_number", "")))
+
+
+def is_named(user: AbstractBaseUser | AnonymousUser, names: Iterable[str]) -> bool:
+    """Whether this member of staff has one of these names, as username or e-mail address."""
+    if not isinstance(user, User):
+        return True
+    mine = {_folded(name) for name in (user.username, user.email) if name}
+    return bool(mine & {_folded(name) for name in names if name})
 
 
 def is_oneself(user: AbstractBaseUser | AnonymousUser, account: PoolUser) -> bool:
     """Whether this member of staff is the account's person, by username or e-mail address."""
-    if not isinstance(user, User):
-        return True
-    mine = {_folded(name) for name in (user.username, user.email) if name}
-    theirs = {_folded(name) for name in (account.username, account.attributes.get("email", "")) if name}
-    return bool(mine & theirs)
+    return is_named(user, (account.username, account.attributes.get("email", "")))
 
 
 def perform(

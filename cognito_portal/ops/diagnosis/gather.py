@@ -60,13 +60,14 @@ def find_by_sub(sub: str) -> Found:
     """Look for the account with this sub, and for others that are easily mistaken for it. Never raises."""
     try:
         listed = clients.cognito().find_users(attribute="sub", value=sub)
-        account = _by_name(listed[0].username) if listed else None
+        # The list lags behind: an account that was made just now is known by its sub alone.
+        account = _by_name(listed[0].username if listed else sub)
         others = _like(account.username, account) if account else ()
     except InvalidInput:
         return Found(lookup=Lookup.NOT_FOUND)
     except CognitoError as error:
         return _not_looked(error)
-    if account is None:
+    if account is None or account.sub != sub:
         return Found(lookup=Lookup.NOT_FOUND)
     return Found(lookup=Lookup.FOUND, account=account, others=others)
 

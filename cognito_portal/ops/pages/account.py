@@ -71,6 +71,7 @@ def _context(request: HttpRequest, sub: str, seen: accounts.Seen, *, masked: boo
         "masked": masked,
         "story": in_words(_story(seen.facts)),
         "acts": acts,
+        "may_act": bool(acts),
         "advised": seen.verdict.act.value if seen.verdict.act in _open(acts) else "",
         "done": done.take(request),
     }

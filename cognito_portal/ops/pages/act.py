@@ -1,6 +1,5 @@
 """One act on one account: what will happen, what it needs, why it is asked for, and what became of it."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,9 +28,9 @@ from cognito_portal.ops.asks import Ask
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.pages import done
 from cognito_portal.ops.pages.account import LONGEST_SUB
+from cognito_portal.ops.pages.forms import FORM_ID, reason_problem
 from cognito_portal.ops.trouble import trouble
 
-FORM_ID = re.compile(r"[0-9a-f]{32}")
 Problem = tuple[str, Words]
 
 
@@ -113,17 +112,6 @@ def _problems(asked: Asked, reason: str) -> list[Problem]:
     if problem := reason_problem(reason, flow.names_somebody(reason, asked.account)):
         found.append(("reason", problem))
     return found
-
-
-def reason_problem(reason: str, names_somebody: bool) -> str:
-    """What is wrong with a reason; empty where it may stand in the log."""
-    if len(reason) < flow.LEAST_REASON:
-        return _("Say why, for instance by the number of a ticket.")
-    if len(reason) > flow.LONGEST_REASON or "\0" in reason:
-        return _("The reason has room for %(count)d characters.") % {"count": flow.LONGEST_REASON}
-    if names_somebody:
-        return _("Leave out the person's name and address: the log keeps them apart from its rows.")
-    return ""
 
 
 def _done(request: HttpRequest, asked: Asked, reason: str) -> HttpResponse:

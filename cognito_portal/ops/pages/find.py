@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from cognito_portal.access import Role, staff_role
+from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit.record import AuditUnavailable
 from cognito_portal.ops import accounts
 from cognito_portal.ops.index import search
 from cognito_portal.ops.index.filters import AccountFilter
+from cognito_portal.ops.pages import done
 from cognito_portal.ops.pages.account_rows import note_listed, rows
 from cognito_portal.ops.pages.list_urls import list_url
 from cognito_portal.ops.pages.standing import term
-from cognito_portal.ops.pages import done
 
 LONGEST = 256
 MATCHES = 10
@@ -33,12 +33,11 @@ def find(request: HttpRequest) -> HttpResponse:
     The name is posted: in the address of a page it would stand in the logs of every proxy.
     """
     if request.method != "POST":
-        return render(request, "ops/find.html", {"longest": LONGEST, "done": done.take(request)})
+        return _page(request, {"done": done.take(request)})
     typed = request.POST.get("name", "").strip()
     problem = _problem(typed)
     if problem:
-        context = {"typed": typed[:LONGEST], "problem": problem, "longest": LONGEST}
-        return render(request, "ops/find.html", context, status=400)
+        return _page(request, {"typed": typed[:LONGEST], "problem": problem}, status=400)
     found = accounts.resolve(typed)
     if found.account is not None and found.account.sub:
         return redirect("desk:account", found.account.sub)
@@ -47,7 +46,7 @@ def find(request: HttpRequest) -> HttpResponse:
         context = _not_found(typed, seen) | _matches(request, typed)
     except Error as error:
         raise AuditUnavailable(type(error).__name__) from None
-    return render(request, "ops/find.html", context)
+    return _page(request, context)
 
 
 def _problem(typed: str) -> str:
@@ -60,7 +59,7 @@ def _problem(typed: str) -> str:
 
 def _not_found(typed: str, seen: accounts.Seen) -> dict[str, Any]:
     others = [each for each in seen.others if each.sub]
-    return {"typed": typed, "verdict": seen.verdict, "others": others, "longest": LONGEST}
+    return {"typed": typed, "verdict": seen.verdict, "others": others}
 
 
 def _matches(request: HttpRequest, typed: str) -> dict[str, Any]:
@@ -75,3 +74,8 @@ def _matches(request: HttpRequest, typed: str) -> dict[str, Any]:
         "count": search.capped_count(asked, moment),
         "all_url": list_url(request, asked),
     }
+
+
+def _page(request: HttpRequest, shown: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    may_act = is_in_group(request, Role.OPS, Role.ADMINS)
+    return render(request, "ops/find.html", {**shown, "longest": LONGEST, "may_act": may_act}, status=status)

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from cognito_portal.ops.pages import account, accounts, act, find, requests, saved_views
+from cognito_portal.ops.pages import (
+    account,
+    accounts,
+    act,
+    find,
+    invite,
+    mends,
+    records,
+    requests,
+    saved_views,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +22,9 @@ urlpatterns = [
     path("views/<int:view_id>/", saved_views.open_view, name="view"),
     path("views/<int:view_id>/share/", saved_views.share, name="share_view"),
     path("views/<int:view_id>/delete/", saved_views.delete, name="delete_view"),
+    path("invite/", invite.invite_one, name="invite"),
+    path("settings/", mends.show, name="settings"),
+    path("accounts/<str:sub>/more/", records.show, name="records"),
     path("accounts/<str:sub>/", account.show, name="account"),
     path("accounts/<str:sub>/attributes/", account.attributes, name="attributes"),
     path("accounts/<str:sub>/acts/<str:name>/", act.act, name="act"),
