@@ -63,6 +63,7 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/ops/accounts/<str:sub>/acts/<str:name>/": (OPS, FORM),
     "/ops/invite/": (OPS, FORM),
     "/ops/settings/": (STAFF, SAFE),
+    "/ops/health/": (STAFF, SAFE),
     "/ops/accounts/<str:sub>/more/": (STAFF, SAFE),
     "/account/": (COGNITO_USER, SAFE),
     "/account/sign-out-everywhere/": (COGNITO_USER, ACT),

@@ -15,6 +15,7 @@ from cognito_portal.actors import actor
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.record import AuditUnavailable
+from cognito_portal.ops.health.troubles import kinds_there
 from cognito_portal.ops.index import search
 from cognito_portal.ops.index.entries import chosen_attributes
 from cognito_portal.ops.index.filters import CHOICES, LABELS, LONGEST, TYPED, AccountFilter, BadFilter
@@ -78,6 +79,7 @@ def _page(request: HttpRequest, *, masked: bool) -> HttpResponse:
         _note_clear(request, len(page.entries))
     context = _form(asked.shown() | asked.typed()) | _found(request, asked, page, moment)
     context["views"] = for_list(request)
+    context["troubles"] = kinds_there(moment)
     context |= {"rows": rows(page.entries, moment, masked=masked), "masked": masked}
     if not places:
         context["count"] = search.capped_count(asked, moment)
