@@ -8,6 +8,7 @@ from tests.browser import people
 from tests.browser.account_states import ACCOUNT
 from tests.browser.desk_states import DESK
 from tests.browser.insight_states import INSIGHT
+from tests.browser.onboarding_states import ONBOARDING
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
 from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD
@@ -368,3 +369,4 @@ STAFF: dict[str, Reach] = {
 }
 
 STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT
+STATES |= ONBOARDING

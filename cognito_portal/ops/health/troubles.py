@@ -42,7 +42,9 @@ KINDS = (
     Kind(
         "unreachable",
         _("No code can be sent to them: a forgotten password is the end of the account."),
-        _("Mark the address as verified where you know that it is theirs; where there is none, give them one."),
+        _(
+            "Mark the address as verified where you know that it is theirs; where there is none, give them one."
+        ),
         Act.MARK_VERIFIED,
     ),
     Kind(

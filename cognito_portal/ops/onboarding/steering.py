@@ -53,12 +53,18 @@ def resume(job: OnboardingJob, *, reason: str, by: record.By, now: datetime) -> 
     return _move(job, _RESUME, reason=reason, by=by, now=now)
 
 
-def cancel(job: OnboardingJob, *, reason: str, by: record.By, now: datetime) -> bool:
-    """Send nothing more, ever; False where it is over. Of a draft nothing is kept."""
+def discard(job: OnboardingJob, *, by: record.By, now: datetime) -> bool:
+    """Delete a draft with everything in it; False where it was started."""
     with record.write_transaction():
-        if _move(job, _DISCARD, reason=reason, by=by, now=now):
+        is_mine = _move(job, _DISCARD, reason=job.title, by=by, now=now)
+        if is_mine:
             OnboardingJob.objects.filter(id=job.id).delete()
-            return True
+    return is_mine
+
+
+def cancel(job: OnboardingJob, *, reason: str, by: record.By, now: datetime) -> bool:
+    """Send nothing more, ever; False where it is over, or was never started."""
+    with record.write_transaction():
         is_mine = _move(job, _CANCEL, reason=reason, by=by, now=now)
         if is_mine:
             OnboardingJob.objects.filter(id=job.id).update(finished_at=now)

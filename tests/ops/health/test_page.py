@@ -70,7 +70,9 @@ def expired(api: Caller) -> str:
 
 def without_contact(api: Caller) -> str:
     username = api.confirm()
-    api.signed("AdminUpdateUserAttributes", Username=username, UserAttributes=[pair("email_verified", "false")])
+    api.signed(
+        "AdminUpdateUserAttributes", Username=username, UserAttributes=[pair("email_verified", "false")]
+    )
     return username
 
 
@@ -129,7 +131,9 @@ def test_trouble_that_was_mended_is_gone(pool: Caller, desk: Tab) -> None:
     username = without_contact(pool)
     index()
     assert "unreachable" in told(desk)
-    pool.signed("AdminUpdateUserAttributes", Username=username, UserAttributes=[pair("email_verified", "true")])
+    pool.signed(
+        "AdminUpdateUserAttributes", Username=username, UserAttributes=[pair("email_verified", "true")]
+    )
     index()
     assert "unreachable" not in told(desk)
 
@@ -174,7 +178,9 @@ def test_right_that_is_missing_is_named_with_what_cannot_be_told(
     clients.forget()
 
     def refuse(**more: Any) -> Any:
-        raise error_for("AccessDeniedException", "", status=400, operation="DescribeUserPool", request_id=None)
+        raise error_for(
+            "AccessDeniedException", "", status=400, operation="DescribeUserPool", request_id=None
+        )
 
     monkeypatch.setattr(clients.cognito(), "describe_user_pool", refuse)
     desk.get("/ops/health/")

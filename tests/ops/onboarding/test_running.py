@@ -152,11 +152,13 @@ def test_cancelled_list_sends_nothing_more(portal: Portal) -> None:
     assert (again(job).state, accounts(portal.api, people)) == ("cancelled", [])
     assert not steering.resume(job, reason="again", by=BY, now=datetime.now(UTC))
     assert not steering.cancel(job, reason="again", by=BY, now=datetime.now(UTC))
+    assert not steering.discard(job, by=BY, now=datetime.now(UTC))
+    assert states(job) == {"waiting": 2}
 
 
 def test_of_a_discarded_draft_nothing_is_kept(portal: Portal) -> None:
     job = drafted(table(names(1)))
-    assert steering.cancel(job, reason="wrong list", by=BY, now=datetime.now(UTC))
+    assert steering.discard(job, by=BY, now=datetime.now(UTC))
     assert (OnboardingJob.objects.count(), OnboardingItem.objects.count()) == (0, 0)
     assert len(rows(job, "ops.onboarding_cancelled")) == 1
 
