@@ -80,6 +80,11 @@ POOL_INDEX_ATTRIBUTES = env.list(
 POOL_INDEX_MINUTES = env.int("POOL_INDEX_MINUTES", default=10)
 POOL_INDEX_CALLS_PER_SECOND = env.float("POOL_INDEX_CALLS_PER_SECOND", default=5.0)
 
+# --- acts on many accounts (cognito_portal.ops.bulk) ----------------------------------------------
+BULK_MOST = env.int("BULK_MOST", default=500)
+# Each account takes two or three calls.
+BULK_PER_SECOND = env.float("BULK_PER_SECOND", default=5.0)
+
 # --- onboarding: many accounts out of a table (cognito_portal.ops.onboarding) ----------------------
 ONBOARDING_MAX_ROWS = env.int("ONBOARDING_MAX_ROWS", default=10_000)
 # AWS lets an account make 50 users a second; 0 is no limit of the portal's own.

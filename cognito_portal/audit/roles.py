@@ -21,6 +21,7 @@ _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
 _ONBOARDING = ("ops_onboarding_job", "ops_onboarding_item")
+_BULK = ("ops_bulk_act", "ops_bulk_act_item")
 _STAFF = (
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
     *("auth_user_groups", "auth_user_user_permissions"),
@@ -37,6 +38,7 @@ SITE: Rights = {
     **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_saved_view"), KEEP),
     "ops_pool_index_state": READ,
     **dict.fromkeys(_ONBOARDING, KEEP),
+    **dict.fromkeys(_BULK, KEEP),
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -46,8 +48,10 @@ WORKER: Rights = {
     ),
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
+    "auth_user": "SELECT (id, username, email)",
     **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_pool_index_state"), KEEP),
     **dict.fromkeys(_ONBOARDING, KEEP),
+    **dict.fromkeys(_BULK, KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),
@@ -58,6 +62,8 @@ RETENTION: Rights = {
     "audit_saved_search": REDACT_SEARCH,
     "ops_onboarding_job": READ,
     "ops_onboarding_item": "SELECT, UPDATE (state, problem, sealed, sub)",
+    "ops_bulk_act": READ,
+    "ops_bulk_act_item": "SELECT, UPDATE (state, problem, sub)",
     "worker_lease": CHANGE,
 }
 

@@ -12,9 +12,11 @@ class OpsConfig(AppConfig):
 
     def ready(self) -> None:
         # Jobs read models, which are there from now on.
+        from cognito_portal.ops.bulk import jobs as bulk
         from cognito_portal.ops.index import jobs as index
         from cognito_portal.ops.onboarding import jobs as onboarding
 
+        bulk.register_all()
         index.register_all()
         onboarding.register_all()
         # The groups are auth's, so they are made when its tables are.

@@ -171,7 +171,7 @@ class AccountFilter:
         ):
             if text := getattr(self, name):
                 days = 0 if name == "signed_in" else self.days
-                without = replace(self, days=days, **{name: ""})  # type: ignore[arg-type]
+                without = replace(self, days=days, **{name: ""})
                 chips.append(Chip(str(LABELS[name]), self._in_words(name, text), without))
         if self.attribute:
             words = f"{CHOICES['how'][self.how]} {self.value}"

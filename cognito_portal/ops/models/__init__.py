@@ -1,5 +1,6 @@
 """What the ops desk keeps of its own."""
 
+from cognito_portal.ops.models.bulk import BulkAct, BulkActItem
 from cognito_portal.ops.models.index import (
     NEVER,
     PoolIndexEntry,
@@ -11,6 +12,8 @@ from cognito_portal.ops.models.onboarding import OnboardingItem, OnboardingJob
 
 __all__ = [
     "NEVER",
+    "BulkAct",
+    "BulkActItem",
     "OnboardingItem",
     "OnboardingJob",
     "PoolIndexEntry",

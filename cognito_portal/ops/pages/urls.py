@@ -12,6 +12,8 @@ from cognito_portal.ops.pages import (
     requests,
     saved_views,
 )
+from cognito_portal.ops.pages.bulk import new as bulk_new
+from cognito_portal.ops.pages.bulk import one as bulk
 from cognito_portal.ops.pages.onboarding import acting, lists, new, one
 
 app_name = "desk"
@@ -25,6 +27,11 @@ urlpatterns = [
     path("views/<int:view_id>/share/", saved_views.share, name="share_view"),
     path("views/<int:view_id>/delete/", saved_views.delete, name="delete_view"),
     path("invite/", invite.invite_one, name="invite"),
+    path("bulk/", bulk.all_acts, name="bulk_acts"),
+    path("bulk/new/", bulk_new.new, name="bulk_new"),
+    path("bulk/<str:job_id>/", bulk.show, name="bulk_act"),
+    path("bulk/<str:job_id>/act/", bulk.steer, name="bulk_steer"),
+    path("bulk/<str:job_id>/results.csv", bulk.file, name="bulk_file"),
     path("health/", health.show, name="health"),
     path("settings/", mends.show, name="settings"),
     path("accounts/<str:sub>/more/", records.show, name="records"),

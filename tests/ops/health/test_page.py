@@ -15,7 +15,7 @@ from cognito_portal.cognito.errors import NoCredentials, error_for
 from cognito_portal.ops.index import passes
 from cognito_portal.ops.models import PoolIndexEntry, PoolIndexState
 from tests.conftest import Portal
-from tests.demo.conftest import Caller, make_client, make_pool
+from tests.demo.conftest import GOOD_PASSWORD, Caller, make_client, make_pool
 from tests.ops.test_desk import desk, staff
 from tests.signin.browsing import Tab
 
@@ -79,7 +79,8 @@ def without_contact(api: Caller) -> str:
 def changed_email(api: Caller) -> str:
     username = api.confirm(phone_number="+15550100", phone_number_verified="true")
     changed = [pair("email", f"new-{username}@example.com")]
-    api.signed("AdminUpdateUserAttributes", Username=username, UserAttributes=changed)
+    token = api.sign_in(username, GOOD_PASSWORD).tokens["AccessToken"]
+    assert api.call("UpdateUserAttributes", AccessToken=token, UserAttributes=changed).refusal is None
     return username
 
 
