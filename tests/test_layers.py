@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
             "audit.events",
             "audit.operators",
             "audit.pages.reading",
+            "audit.people",
             "audit.readings",
             "audit.sign_ins",
             "audit.storable",

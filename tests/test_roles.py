@@ -20,6 +20,7 @@ from django.db import connection
 from cognito_portal.audit.models import Export
 from cognito_portal.audit.roles import RETENTION, SITE, WORKER
 from cognito_portal.demo.server import EmbeddedCognito
+from cognito_portal.ops.index import text
 from tests.audit.proof.logs import fault
 from tests.audit.rows import begun, stored
 from tests.databases import Database
@@ -128,7 +129,7 @@ def roles_apart(postgresql: Database) -> Iterator[Made]:
 
 
 def test_every_table_has_its_rights_stated(sqlite: Database) -> None:
-    tables = {*connection.introspection.django_table_names(), "django_migrations"}
+    tables = {*connection.introspection.django_table_names(), "django_migrations", text.TABLE}
     assert tables == {*SITE, *WORKER, *RETENTION}
 
 

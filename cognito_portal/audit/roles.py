@@ -22,6 +22,8 @@ _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
 _ONBOARDING = ("ops_onboarding_job", "ops_onboarding_item")
 _BULK = ("ops_bulk_act", "ops_bulk_act_item")
+# The last one is no model's (cognito_portal.ops.index.text).
+_POOL_INDEX = ("ops_pool_index", "ops_pool_index_value", "ops_pool_index_text")
 _STAFF = (
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
     *("auth_user_groups", "auth_user_user_permissions"),
@@ -35,7 +37,7 @@ SITE: Rights = {
     **dict.fromkeys(("audit_saved_search", "django_session", "signin_device", "signin_used_code"), KEEP),
     **dict.fromkeys(_PUSHES, KEEP),
     "auth_user": "SELECT, UPDATE",
-    **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_saved_view"), KEEP),
+    **dict.fromkeys((*_POOL_INDEX, "ops_saved_view"), KEEP),
     "ops_pool_index_state": READ,
     **dict.fromkeys(_ONBOARDING, KEEP),
     **dict.fromkeys(_BULK, KEEP),
@@ -49,7 +51,7 @@ WORKER: Rights = {
     **dict.fromkeys(_PUSHES, KEEP),
     "django_session": READ_AND_DELETE,
     "auth_user": "SELECT (id, username, email)",
-    **dict.fromkeys(("ops_pool_index", "ops_pool_index_value", "ops_pool_index_state"), KEEP),
+    **dict.fromkeys((*_POOL_INDEX, "ops_pool_index_state"), KEEP),
     **dict.fromkeys(_ONBOARDING, KEEP),
     **dict.fromkeys(_BULK, KEEP),
 }

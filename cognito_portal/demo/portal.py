@@ -74,6 +74,7 @@ def environment(
         "COGNITO_AUTH_FLOW": os.environ.get("COGNITO_AUTH_FLOW") or "auto",
         "REMEMBER_DEVICES": os.environ.get("REMEMBER_DEVICES") or "1",
         "COGNITO_ISSUER": cognito.issuer,
+        "POOL_INDEX_MINUTES": os.environ.get("POOL_INDEX_MINUTES") or "1",
         "HELP_CONTACT": os.environ.get("HELP_CONTACT") or "help@example.com",
         "COGNITO_JWKS_URL": cognito.jwks_url,
         # The endpoint is on this machine, whatever proxy leads out of it.

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     bench_g9_inserts,
     bench_g10_tokens,
     bench_g11_startup,
+    bench_g12_index,
 )
 
 BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
     "g9": bench_g9_inserts.run,
     "g10": bench_g10_tokens.run,
     "g11": bench_g11_startup.run,
+    "g12": bench_g12_index.run,
 }
 
 

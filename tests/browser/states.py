@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from tests.browser import people
 from tests.browser.account_states import ACCOUNT
 from tests.browser.desk_states import DESK
+from tests.browser.health_states import HEALTH
+from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
 from tests.browser.onboarding_states import ONBOARDING
 from tests.browser.reaching import Reach, also, at, pressed, wrong_code
@@ -368,5 +370,5 @@ STAFF: dict[str, Reach] = {
     "export, waiting": export_waiting,
 }
 
-STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT
-STATES |= ONBOARDING
+STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT | INDEX
+STATES |= ONBOARDING | HEALTH

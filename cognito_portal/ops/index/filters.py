@@ -117,7 +117,9 @@ class AccountFilter:
 
         Raises BadFilter, for a parameter that nobody knows as well.
         """
-        known, values, problems = {*LABELS, *also}, {}, {}
+        known = {*LABELS, *also}
+        values: dict[str, Any] = {}
+        problems: dict[str, str] = {}
         for name, texts in params.lists():
             if name not in known:
                 problems[""] = _("There is no such filter. Start again from all accounts.")
@@ -126,9 +128,8 @@ class AccountFilter:
                     values[name] = _read(name, texts[-1].strip())
                 except _Wrong as wrong:
                     problems[name] = str(wrong)
-        values, problems = values | _typed(typed, problems), problems
-        problems |= _contradictions(values)
-        if problems:
+        values |= _typed(typed, problems)
+        if problems := problems or _contradictions(values):
             raise BadFilter(problems)
         return cls(**values)
 

@@ -24,7 +24,7 @@ from cognito_portal.ops.models import NEVER, PoolIndexEntry, PoolIndexValue
 
 PAGE = 50
 COUNT_CAP = 10_000
-COUNT_LIMIT_S = 0.1
+COUNT_LIMIT_S = 0.05
 COLUMNS = {"name": "folded", "created": "created_at", "sign_in": "last_sign_in_at"}
 SOON = timedelta(hours=24)
 

@@ -66,10 +66,19 @@ class PoolIndexEntry(models.Model):
         db_table = "ops_pool_index"
         constraints = [models.UniqueConstraint(fields=["pool_id", "sub"], name="ops_pool_index_sub")]
         indexes = [
-            models.Index(fields=["pool_id", "folded", "id"], name="ops_pool_index_name"),
+            # What comes after `id` in these two is looked at on the way, without going to the row.
+            models.Index(
+                fields=[
+                    *("pool_id", "folded", "id", "enabled"),
+                    *("email_verified", "phone_number_verified", "last_sign_in_at"),
+                ],
+                name="ops_pool_index_name",
+            ),
+            models.Index(
+                fields=["pool_id", "status", "folded", "id", "modified_at"], name="ops_pool_index_status"
+            ),
             models.Index(fields=["pool_id", "created_at", "id"], name="ops_pool_index_created"),
             models.Index(fields=["pool_id", "last_sign_in_at", "id"], name="ops_pool_index_sign_in"),
-            models.Index(fields=["pool_id", "status", "folded", "id"], name="ops_pool_index_status"),
             models.Index(fields=["pool_id", "enabled", "folded", "id"], name="ops_pool_index_enabled"),
             models.Index(fields=["pool_id", "times_due", "id"], name="ops_pool_index_due"),
             models.Index(fields=["pool_id", "email_folded"], name="ops_pool_index_email"),

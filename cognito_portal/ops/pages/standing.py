@@ -28,6 +28,7 @@ class Standing:
     accounts: int
     seen: int
     problem: str
+    is_of_rights: bool
     lacking: str
     worker_is_late: bool
 
@@ -43,6 +44,7 @@ def standing() -> Standing:
         accounts=state.accounts,
         seen=state.seen,
         problem=_in_words(state.problem),
+        is_of_rights=state.problem in passes.BY_HAND,
         lacking=state.lacking,
         worker_is_late=seen is None or timezone.now() - seen > LATE,
     )
@@ -60,7 +62,7 @@ def _in_words(problem: str) -> str:
         return _("The portal has no AWS credentials, so it cannot list the accounts.")
     if problem == Outcome.ACCESS_DENIED:
         return _("The portal may not list the accounts.")
-    if problem in set(Outcome):
+    if problem and problem in set(Outcome):
         reading = OUTCOMES[Outcome(problem)].label
         return _("The last call for the list of accounts failed (%(why)s). It is made again.") % {
             "why": reading
