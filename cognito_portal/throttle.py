@@ -5,7 +5,7 @@ one transaction under a lock of that account and that address, so parallel tries
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -131,6 +131,22 @@ def account_full_until(*, person_ids: Sequence[str], now: datetime) -> datetime 
         limit=limits.account,
     )
     return tries[-1].time + limits.account_window if len(tries) >= limits.account else None
+
+
+def address_full_until(*, address_keys: Collection[str], now: datetime) -> datetime | None:
+    """When all of these addresses have a try again, or None where each has one now. Takes none.
+
+    Raises django.db.Error.
+    """
+    limit = Limits.from_settings().address
+    until: list[datetime] = []
+    for key in address_keys:
+        tries = queries.address_tries(
+            address_key=key, event=Event.SIGNIN_STARTED, since=now - ADDRESS_WINDOW, limit=limit
+        )
+        if len(tries) >= limit:
+            until.append(tries[-1].time + ADDRESS_WINDOW)
+    return max(until, default=None)
 
 
 def _full_counter(event: Event, person: Person, by: By, now: datetime) -> _Full | None:

@@ -187,6 +187,21 @@ def _as_tries(rows: list[tuple[Any, ...]]) -> list[Try]:
     return [Try(row_id, _utc(moment)) for row_id, moment in rows]
 
 
+def address_refused_at(*, address_keys: Collection[str], since: datetime) -> datetime | None:
+    """When the limit of one of these addresses last turned somebody away after `since`, or None.
+
+    Its row names nobody, whoever it was that was turned away.
+    """
+    if not address_keys:
+        return None
+    sql = (
+        f"SELECT time FROM audit_event WHERE event = '{Event.SIGNIN_THROTTLED}' AND time > %s"
+        f" AND address_key IN ({_slots(address_keys)}) AND person_id = '' ORDER BY time DESC LIMIT 1"
+    )
+    rows = fetch(sql, [_stored(since), *address_keys])
+    return _utc(rows[0][0]) if rows else None
+
+
 def is_known_address(*, person_ids: Sequence[str], address_key: str, since: datetime) -> bool:
     """Whether this account has signed in from there after `since`. An address that is not known never is."""
     if not person_ids or not address_key:

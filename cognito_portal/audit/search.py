@@ -1,8 +1,8 @@
-"""Searching the audit log: pages of a filter, how many rows it has, and all of them, at a cost that does not
-grow with the log (cognito_portal.audit.walk).
+"""Searching the audit log: pages of a filter, and how many rows it has, at a cost that does not grow with the
+log (cognito_portal.audit.walk).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,11 @@ from cognito_portal.audit import queries
 from cognito_portal.audit.filters import Filter
 from cognito_portal.audit.names import TooManyPeople
 from cognito_portal.audit.sql import fetch
-from cognito_portal.audit.terms import Sql, Terms, terms_of
+from cognito_portal.audit.terms import terms_of
 from cognito_portal.audit.time_limit import OutOfTime, time_limit
 from cognito_portal.audit.walk import MAX_ID, Place, Walk
 
-__all__ = ["Count", "Page", "Place", "TooManyPeople", "capped_count", "page", "rows", "where"]
+__all__ = ["Count", "Page", "Place", "TooManyPeople", "capped_count", "page", "where"]
 
 LIMIT_S = 2.0
 COUNT_LIMIT_S = 0.5
@@ -97,19 +97,3 @@ def capped_count(filter_: Filter, *, cap: int = COUNT_CAP) -> Count:
     except OutOfTime:
         return Count(len(walk.found), is_capped=True)
     return Count(min(counted, cap), is_capped=counted > cap)
-
-
-def rows(filter_: Filter, *, batch: int = 1000) -> Iterator[queries.Row]:
-    """Every row of a filter that is there now, oldest first, `batch` of them in memory. Raises TooManyPeople."""
-    top = fetch("SELECT COALESCE(MAX(id), 0) FROM audit_event", [])[0][0]
-    terms = terms_of(filter_, fetch)
-    until_now = Terms(terms.parts, terms.window, terms.acts & Sql("e.id <= %s", (top,)))
-    walk = Walk(forward=True, start=None)
-    with time_limit(None) as clock:
-        while True:
-            walk.found = []
-            walk.go(until_now, clock, want=batch)
-            yield from queries.rows_by_id([place.id for place in walk.found])
-            if len(walk.found) < batch:
-                return
-            walk.reached = walk.found[-1]

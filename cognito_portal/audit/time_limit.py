@@ -20,17 +20,15 @@ class OutOfTime(Exception):
 class Clock:
     """What is left of a time, over all the statements that are asked by it. Made by `time_limit`."""
 
-    def __init__(self, seconds: float | None) -> None:
-        self._deadline = None if seconds is None else time.monotonic() + seconds
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
 
     @property
     def is_over(self) -> bool:
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        return time.monotonic() >= self._deadline
 
     def fetch(self, statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Every row of a query with `%s` placeholders. Raises OutOfTime, and django.db.Error."""
-        if self._deadline is None:
-            return sql.fetch(statement, params)
         if self.is_over:
             raise OutOfTime
         try:
@@ -46,14 +44,12 @@ class Clock:
 
 
 @contextmanager
-def time_limit(seconds: float | None) -> Iterator[Clock]:
-    """A Clock for `seconds` from now on; None is for ever. Only read by it: on PostgreSQL it is a transaction,
-    on SQLite it is none, since there every transaction takes the place of a writer.
+def time_limit(seconds: float) -> Iterator[Clock]:
+    """A Clock for `seconds` from now on. Only read by it: on PostgreSQL it is a transaction, on SQLite it is none,
+    since there every transaction takes the place of a writer.
     """
     clock = Clock(seconds)
-    if seconds is None:
-        yield clock
-    elif connection.vendor == "postgresql":
+    if connection.vendor == "postgresql":
         with transaction.atomic():
             yield clock
     else:

@@ -30,6 +30,7 @@ ASKED: dict[str, Callable[[], object]] = {
     "address": lambda: queries.address_tries(
         address_key="192.0.2.1", event=Event.SIGNIN_STARTED, since=NOW, limit=30
     ),
+    "refusals at an address": lambda: queries.address_refused_at(address_keys=["192.0.2.1"], since=NOW),
     "known address": lambda: queries.is_known_address(person_ids=["p"], address_key="192.0.2.1", since=NOW),
     "identity": lambda: queries.find_identity(pool_id=POOL, account="ann"),
     "taken": lambda: queries.is_taken(attempt_id="a", turn=1),

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser import people
 from tests.browser.account_states import ACCOUNT
+from tests.browser.acts_states import ACTS
 from tests.browser.desk_states import DESK
 from tests.browser.health_states import HEALTH
 from tests.browser.index_states import INDEX
@@ -371,4 +372,4 @@ STAFF: dict[str, Reach] = {
 }
 
 STATES: dict[str, Reach] = WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | INSIGHT | INDEX
-STATES |= ONBOARDING | HEALTH
+STATES |= ACTS | ONBOARDING | HEALTH

@@ -266,3 +266,28 @@ def test_same_form_changes_once(portal: Portal, desk: Tab) -> None:
     desk.post(page_of(portal.api, username, "edit"), {**fields, "nickname": "Coco"})
     assert desk.status == 409
     assert account(portal.api, username)["nickname"] == "Co"
+
+
+def test_what_changed_meanwhile_is_not_put_back(portal: Portal, desk: Tab) -> None:
+    username = portal.api.confirm(nickname="Co")
+    desk.get(page_of(portal.api, username, "edit"))
+    fields = {"nickname": "Co", "was.nickname": "Co", "name": "Cora Renamed", "was.name": "Cora Confirmed"}
+    assert 'name="was.nickname" value="Co"' in desk.text
+    meanwhile = [{"Name": "nickname", "Value": "Coco"}]
+    portal.api.signed("AdminUpdateUserAttributes", Username=username, UserAttributes=meanwhile)
+    desk.post(desk.path, {"form_id": form_id(desk), "reason": REASON, **fields})
+    found = account(portal.api, username)
+    assert (found["nickname"], found["name"]) == ("Coco", "Cora Renamed")
+
+
+def test_lines_of_an_address_that_nobody_touched_stay(portal: Portal, desk: Tab) -> None:
+    username = portal.api.confirm(address="1 High Street\nOld Town")
+    desk.get(page_of(portal.api, username, "edit"))
+    fields = {
+        "address": "1 High StreetOld Town",
+        "was.address": "1 High Street\r\nOld Town",
+        "nickname": "Co",
+    }
+    desk.post(desk.path, {"form_id": form_id(desk), "reason": REASON, **fields})
+    found = account(portal.api, username)
+    assert (found["address"], found["nickname"]) == ("1 High Street\nOld Town", "Co")

@@ -1,7 +1,7 @@
 """The verdict, out of facts alone: which cause counts, in which order, and that there is always one."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,71 +10,16 @@ from hypothesis import strategies as st
 
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.queries import Row
-from cognito_portal.cognito.types import (
-    ClientSettings,
-    MfaConfig,
-    PasswordPolicy,
-    PoolSettings,
-    PoolUser,
-    SchemaAttribute,
-)
+from cognito_portal.cognito.types import MfaConfig, PoolUser, SchemaAttribute
 from cognito_portal.ops.diagnosis.acts import ACTS, Act
 from cognito_portal.ops.diagnosis.causes import CAUSES
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 from cognito_portal.ops.diagnosis.verdict import diagnose
-
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
-VERIFIED = {"sub": "s-1", "email": "ann@example.com", "email_verified": "true", "name": "Ann"}
-
-
-def row(outcome: Outcome, *, ago_s: float = 60, event: Event = Event.SIGNIN_STARTED) -> Row:
-    texts = dict.fromkeys(Row.__slots__, "")
-    values: dict[str, Any] = {**texts, "id": 1, "duration_ms": None, "count": None}
-    values |= {"time": NOW - timedelta(seconds=ago_s), "event": event.value, "outcome": outcome.value}
-    return Row(**values | {"phase": "end"})
-
-
-def account(status: str = "CONFIRMED", *, age: timedelta = DAY, **more: Any) -> PoolUser:
-    at = (NOW - age).timestamp()
-    values = {"username": "ann", "status": status, "enabled": True, "attributes": VERIFIED} | more
-    return PoolUser(
-        created_at=at, modified_at=at, mfa_factors=values.pop("mfa_factors", ()), preferred_mfa=None, **values
-    )
-
-
-def pool(**more: Any) -> PoolSettings:
-    empty: dict[str, Any] = dict.fromkeys(PoolSettings.__slots__, ())
-    policy = PasswordPolicy(8, True, True, True, True, 0, 7)
-    off = dict.fromkeys(
-        ("case_sensitive", "device_tracking", "device_confirmation", "admin_create_only"), False
-    )
-    return PoolSettings(**empty | off | {"pool_id": "p", "name": "p", "policy": policy} | more)
-
-
-def client(**more: Any) -> ClientSettings:
-    empty: dict[str, Any] = dict.fromkeys(ClientSettings.__slots__)
-    flows = ("ALLOW_USER_PASSWORD_AUTH",)
-    return ClientSettings(
-        **empty | {"client_id": "c", "has_secret": False, "explicit_auth_flows": flows} | more
-    )
-
-
-def facts(**more: Any) -> Facts:
-    values: dict[str, Any] = {
-        "typed": "ann",
-        "now": NOW.timestamp(),
-        "lookup": Lookup.FOUND,
-        "account": account(),
-        "pool": pool(),
-        "client": client(),
-        "flows": ("USER_PASSWORD_AUTH", "USER_SRP_AUTH"),
-    }
-    return Facts(**values | more)
-
+from tests.ops.made_facts import DAY, NOW, VERIFIED, account, client, facts, pool, row
 
 INVITED = account("FORCE_CHANGE_PASSWORD")
 WITH_APP = account(mfa_factors=("SOFTWARE_TOKEN_MFA",))
+ENDING = account("FORCE_CHANGE_PASSWORD", age=6.5 * DAY)
 EXPIRED = account("FORCE_CHANGE_PASSWORD", age=8 * DAY)
 BARE: dict[str, str] = {"sub": "s-1"}
 FIXED = SchemaAttribute("custom:staff_id", "String", True, False, None, None)
@@ -82,6 +27,10 @@ WANTED = SchemaAttribute("given_name", "String", True, True, None, None)
 WRONG = tuple(row(Outcome.BAD_CREDENTIALS, ago_s=number) for number in range(1, 9))
 CODES = tuple(row(Outcome.CODE_MISMATCH, event=Event.SIGNIN_ANSWERED) for _ in range(3))
 NOBODY = {"lookup": Lookup.NOT_FOUND, "account": None}
+CHANGED = {
+    "account": account(attributes=VERIFIED | {"email_verified": "false"}),
+    "rows": (row(Outcome.SUCCESS, event=Event.ACCOUNT_CONTACT_CHANGED),),
+}
 SMS_ALONE = MfaConfig("ON", False, True, False, None, None)
 
 # What is known, and the code and the act that must come of it.
@@ -110,7 +59,15 @@ CASES: list[tuple[dict[str, Any], str, Act]] = [
     ({"account": INVITED, "pool": pool(schema=(FIXED,))}, "required_attribute_fixed", Act.INVITE),
     ({"account": account(mfa_factors=("SMS_MFA",))}, "sms_without_phone", Act.EDIT),
     ({"pool": pool(mfa_configuration="ON"), "mfa": SMS_ALONE}, "sms_without_phone", Act.EDIT),
+    ({"rows": (row(Outcome.TOKEN_REFUSED),)}, "tokens_refused", Act.MEND_SETTINGS),
+    ({"rows": (row(Outcome.POOL_CONFIGURATION),)}, "pool_misconfigured", Act.MEND_SETTINGS),
+    ({"rows": (row(Outcome.TOO_MANY_ATTEMPTS),)}, "too_many_attempts", Act.WAIT),
+    ({"rows": (row(Outcome.UNSUPPORTED_CHALLENGE),)}, "unsupported_challenge", Act.NONE),
+    ({"rows": (row(Outcome.MFA_NOT_SET_UP),)}, "factor_not_set_up", Act.REMOVE_SECOND_FACTOR),
+    ({"rows": (row(Outcome.UNEXPECTED),)}, "other_failure", Act.NONE),
     ({"throttled_until": NOW.timestamp() + 300}, "throttled_by_portal", Act.LIFT_THROTTLE),
+    ({"address_throttled_until": NOW.timestamp() + 30}, "throttled_address", Act.WAIT),
+    ({"address_refused_at": NOW.timestamp() - 300}, "address_was_throttled", Act.NONE),
     ({"rows": WRONG}, "locked_by_cognito", Act.WAIT),
     ({"rows": CODES, "account": WITH_APP}, "lost_second_factor", Act.REMOVE_SECOND_FACTOR),
     ({"rows": (row(Outcome.WAF),)}, "waf", Act.NONE),
@@ -132,6 +89,7 @@ CASES: list[tuple[dict[str, Any], str, Act]] = [
     ({"lookup": Lookup.NO_CREDENTIALS, "account": None}, "no_credentials", Act.MEND_RIGHTS),
     ({"lookup": Lookup.UNREACHABLE, "account": None}, "cognito_unreachable", Act.WAIT),
     ({"account": INVITED}, "invitation_open", Act.NONE),
+    ({"account": ENDING}, "invitation_expires_soon", Act.RESEND_INVITATION),
     ({"pool": pool(mfa_configuration="ON")}, "second_factor_to_set_up", Act.NONE),
     ({"account": account(attributes=BARE)}, "no_verified_contact", Act.MARK_VERIFIED),
     (
@@ -140,6 +98,16 @@ CASES: list[tuple[dict[str, Any], str, Act]] = [
             "pool": pool(alias_attributes=("email",)),
         },
         "address_not_verified",
+        Act.MARK_VERIFIED,
+    ),
+    (
+        CHANGED | {"pool": pool(alias_attributes=("email",))},
+        "changed_address_not_verified",
+        Act.MARK_VERIFIED,
+    ),
+    (
+        CHANGED | {"pool": pool(username_attributes=("email",))},
+        "changed_address_not_verified",
         Act.MARK_VERIFIED,
     ),
     ({"others": ("Ann",)}, "namesakes", Act.NONE),
@@ -187,6 +155,24 @@ def test_whether_they_can_sign_in(known: dict[str, Any], expected: bool) -> None
     assert diagnose(facts(**known)).can_sign_in is expected
 
 
+def test_limit_of_the_account_comes_before_that_of_the_address() -> None:
+    soon = NOW.timestamp() + 30
+    known = facts(throttled_until=soon, address_throttled_until=soon, address_refused_at=soon - 40)
+    assert codes_of(known) == ["throttled_by_portal", "throttled_address"]
+
+
+def test_refusal_at_an_address_is_past_once_they_have_tried_again() -> None:
+    known = facts(rows=(row(Outcome.SUCCESS, ago_s=60),), address_refused_at=NOW.timestamp() - 300)
+    assert codes_of(known) == ["can_sign_in"]
+
+
+def test_unverified_name_that_nobody_changed_signs_in_all_the_same() -> None:
+    """Where e-mail is the username, AWS takes it whether it is verified or not."""
+    unverified = account(attributes=VERIFIED | {"email_verified": "false"})
+    known = facts(account=unverified, pool=pool(username_attributes=("email",)))
+    assert codes_of(known) == ["no_verified_contact"]
+
+
 def test_without_rights_the_log_still_speaks() -> None:
     verdict = diagnose(facts(lookup=Lookup.DENIED, account=None, lacking="cognito-idp:X", rows=WRONG[:1]))
     assert verdict.code == "wrong_password"
@@ -197,6 +183,36 @@ def test_try_of_the_invitation_before_this_one_says_nothing_of_this_one() -> Non
     resent = account("FORCE_CHANGE_PASSWORD", age=timedelta(seconds=30))
     tried_before = (row(Outcome.TEMPORARY_PASSWORD_EXPIRED, ago_s=60),)
     assert diagnose(facts(account=resent, rows=tried_before)).code == "invitation_open"
+
+
+# What tells of the account as it was at that moment: its present state is looked at instead.
+OF_THE_STATE = {
+    *(Outcome.DISABLED, Outcome.UNKNOWN_USER, Outcome.UNCONFIRMED, Outcome.RESET_REQUIRED),
+    Outcome.TEMPORARY_PASSWORD_EXPIRED,
+}
+WELL = {Outcome.NONE, Outcome.SUCCESS, Outcome.CHALLENGE, Outcome.RECORDED}
+# What no row of a sign-in is: acts of the account page, or of the portal itself.
+ELSEWHERE = {
+    *(Outcome.TOKEN_OVER, Outcome.REFRESH_OVER, Outcome.REVOCATION_OFF, Outcome.TOO_MANY_PASSKEYS),
+    *(Outcome.THROTTLED_HERE, Outcome.INPUT_REFUSED, Outcome.ALREADY_SENT, Outcome.OUT_OF_ORDER),
+    *(Outcome.UNREADABLE, Outcome.DENIED, Outcome.FLOW_NOT_ENABLED),
+}
+
+
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - OF_THE_STATE - WELL - ELSEWHERE))
+def test_no_failure_of_the_newest_try_goes_untold(outcome: Outcome) -> None:
+    assert diagnose(facts(rows=(row(outcome),))).code != "can_sign_in"
+
+
+@pytest.mark.parametrize("outcome", sorted(OF_THE_STATE))
+def test_state_that_is_over_stops_nobody(outcome: Outcome) -> None:
+    assert diagnose(facts(rows=(row(outcome),))).code == "can_sign_in"
+
+
+def test_tries_during_the_lock_are_not_counted_as_wrong_passwords() -> None:
+    during = tuple(row(Outcome.LOCKED, ago_s=1000 + number) for number in range(3))
+    wrong = tuple(row(Outcome.BAD_CREDENTIALS, ago_s=1010 + number) for number in range(5))
+    assert "not right, 5 times" in diagnose(facts(rows=during + wrong)).sentence
 
 
 @pytest.mark.parametrize("outcome", [Outcome.BAD_CREDENTIALS, Outcome.WAF, Outcome.NO_SUCH_CLIENT])

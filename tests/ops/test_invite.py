@@ -1,20 +1,23 @@
 """Inviting one person, from the form to the account on the embedded Cognito, and its rows."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from cognito_portal import clients
 from cognito_portal.cognito.errors import CognitoUnavailable, error_for
 from tests.audit.rows import stored
 from tests.conftest import Portal
+from tests.demo.conftest import Caller, make_pool
 from tests.ops.test_acts import REASON, form_id, rows
 from tests.ops.test_desk import desk, staff
 from tests.signin.browsing import Tab
 
-__all__ = ["desk"]
+__all__ = ["desk", "make_pool"]
 
 PAGE = "/ops/invite/"
 
@@ -220,6 +223,27 @@ def test_name_that_was_looked_for_in_vain_is_filled_in(
     assert f'name="{field}' in desk.text
     assert f'value="{name}"' in desk.text
     assert rows("ops.user_invited") == []
+
+
+def test_pool_that_takes_the_address_for_the_name_is_asked_no_username(
+    portal: Portal, desk: Tab, settings: Settings, make_pool: Callable[..., Caller]
+) -> None:
+    pool = make_pool(
+        UsernameAttributes=["email"],
+        Schema=[{"Name": "badge", "AttributeDataType": "String", "Mutable": False, "Required": False}],
+    )
+    settings.COGNITO_USER_POOL_ID, settings.COGNITO_CLIENT_ID = pool.pool_id, pool.client_id
+    clients.forget()
+    given = person(**{"custom:badge": "B-17"})
+    desk.get(PAGE)
+    assert 'name="username"' not in desk.text
+    send(desk, given)
+    assert "its invitation is on its way" in desk.text
+    found = pool.signed("AdminGetUser", Username=given["email"]).body
+    assert {"Name": "custom:badge", "Value": "B-17"} in found["UserAttributes"]
+    send(desk, person(email=given["email"]))
+    assert desk.status == 409
+    assert "There is an account of this name already." in desk.text
 
 
 def test_auditor_may_invite_nobody(portal: Portal) -> None:

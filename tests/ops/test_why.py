@@ -1,4 +1,4 @@
-"""Accounts brought into each state on the embedded Cognito, and what the help desk then reads."""
+"""What the help desk reads of accounts on the embedded Cognito; tests/ops/test_live_causes.py has every cause."""
 
 import json
 import secrets
@@ -7,18 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from pytest_django import Settings
 
 from cognito_portal import clients
 from cognito_portal.ops import accounts
-from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.diagnosis.verdict import Verdict
 from tests.audit.rows import BY, stored
 from tests.conftest import Portal
-from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, Caller, make_client
+from tests.demo.conftest import GOOD_PASSWORD, TEMPORARY_PASSWORD, Caller
 from tests.signin.browsing import Tab, new_client
-
-__all__ = ["make_client"]
 
 DAY_S = 86_400
 VIEWED = "ops.account_viewed"
@@ -39,16 +35,6 @@ def nobody(api: Caller) -> str:
     return "nobody-at-all"
 
 
-def invited(api: Caller) -> str:
-    return api.invite(name="Nia Newhire")
-
-
-def opened(api: Caller) -> str:
-    username = api.invite(name="Nia Newhire")
-    signs_in(username, TEMPORARY_PASSWORD)
-    return username
-
-
 def expired(api: Caller) -> str:
     with api.cognito.clock.moved(-9 * DAY_S):
         return api.invite(name="Noa Late")
@@ -57,12 +43,6 @@ def expired(api: Caller) -> str:
 def disabled(api: Caller) -> str:
     username = api.confirm()
     api.signed("AdminDisableUser", Username=username)
-    return username
-
-
-def reset(api: Caller) -> str:
-    username = api.confirm()
-    api.signed("AdminResetUserPassword", Username=username)
     return username
 
 
@@ -81,53 +61,10 @@ def unconfirmed(api: Caller) -> str:
     return username
 
 
-def wrong(times: int) -> Callable[[Caller], str]:
-    def typed_wrong(api: Caller) -> str:
-        username = api.confirm()
-        signs_in(username, "Wrong-pass-1", times)
-        return username
-
-    return typed_wrong
-
-
-def without_contact(api: Caller) -> str:
-    return api.confirm(email_verified="false")
-
-
 def fine(api: Caller) -> str:
     username = api.confirm()
     signs_in(username)
     return username
-
-
-STATES: list[tuple[Callable[[Caller], str], str, Act, str]] = [
-    (nobody, "no_such_user", Act.INVITE, "There is no such account in the user pool."),
-    (invited, "invitation_open", Act.NONE, "They were invited and have not signed in yet"),
-    (opened, "invitation_open", Act.NONE, "They signed in with the temporary password but"),
-    (expired, "invitation_expired", Act.RESEND_INVITATION, "Their temporary password has expired"),
-    (disabled, "disabled", Act.ENABLE, "The account is disabled."),
-    (reset, "reset_required", Act.SEND_RESET_CODE, "Their password was reset"),
-    (unconfirmed, "unconfirmed", Act.CONFIRM, "The account was never confirmed"),
-    (wrong(2), "wrong_password", Act.SEND_RESET_CODE, "not right, 2 times"),
-    (
-        wrong(5),
-        "throttled_by_portal",
-        Act.LIFT_THROTTLE,
-        "this portal lets nobody try for another 15 minutes",
-    ),
-    (without_contact, "address_not_verified", Act.MARK_VERIFIED, "Their e-mail address is not verified"),
-    (fine, "can_sign_in", Act.NONE, "Nothing stands in their way"),
-]
-
-
-@pytest.mark.parametrize(("state", "code", "act", "words"), STATES, ids=[code for _, code, _, _ in STATES])
-def test_state_of_an_account_is_told(
-    portal: Portal, state: Callable[[Caller], str], code: str, act: Act, words: str
-) -> None:
-    username = state(portal.api)
-    verdict = why(username)
-    assert (verdict.code, verdict.act) == (code, act), verdict
-    assert words in verdict.sentence
 
 
 def test_invitation_that_was_sent_again_is_open_whatever_was_tried_before(portal: Portal) -> None:
@@ -175,18 +112,6 @@ def test_failure_is_found_under_the_address_that_was_typed(portal: Portal) -> No
     assert "1 time since" in verdict.sentence
 
 
-def test_lack_of_a_secret_and_of_a_flow_is_told(
-    portal: Portal, settings: Settings, secret_api: Caller, make_client: Callable[..., Caller]
-) -> None:
-    username = portal.api.confirm()
-    settings.COGNITO_CLIENT_ID = secret_api.client_id
-    clients.forget()
-    assert why(username).code == "client_secret_missing"
-    settings.COGNITO_CLIENT_ID = make_client(ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"]).client_id
-    clients.forget()
-    assert why(username).code == "flow_not_enabled"
-
-
 def test_without_credentials_the_verdict_says_so_and_the_log_still_speaks(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,12 +123,6 @@ def test_without_credentials_the_verdict_says_so_and_the_log_still_speaks(
     assert (why(username).code, why(username).can_sign_in) == ("no_credentials", None)
     signs_in(username, "Wrong-pass-1")
     assert why(username).code == "wrong_password"
-
-
-def test_cognito_that_cannot_be_reached_is_told(portal: Portal, settings: Settings) -> None:
-    settings.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER = "http://127.0.0.1:9"
-    clients.forget()
-    assert why("anybody").code == "cognito_unreachable"
 
 
 def test_every_look_is_a_row_of_the_log(portal: Portal) -> None:

@@ -1,9 +1,12 @@
-"""The portal's URLs, with two views that nobody should write: one without a role, one that breaks."""
+"""The portal's URLs, with views that nobody should write.
+
+One has no role, one declares a role and asks nobody for it, one breaks.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from cognito_portal.access import public
+from cognito_portal.access import Role, declare, public
 from cognito_portal.urls import handler400, handler403, handler404, handler500
 from cognito_portal.urls import urlpatterns as portal_patterns
 
@@ -14,10 +17,19 @@ def undeclared(request: HttpRequest) -> HttpResponse:
     return HttpResponse("a secret page")
 
 
+def loose(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("a page for the help desk")
+
+
 @public
 def broken(request: HttpRequest) -> HttpResponse:
     password = request.POST.get("password", "")
     raise ValueError(f"cannot use {password}")
 
 
-urlpatterns = [*portal_patterns, path("undeclared/", undeclared), path("broken/", broken)]
+urlpatterns = [
+    *portal_patterns,
+    path("undeclared/", undeclared),
+    path("loose/", declare(loose, Role.OPS)),
+    path("broken/", broken),
+]

@@ -9,6 +9,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import Error, connection
@@ -106,11 +107,14 @@ class _Beat(threading.Thread):
         if self.is_lost or stopping().is_set():
             raise Interrupted
 
-    def end(self, **said: object) -> bool:
-        """Stop, and write down how it ended; False where the lease was lost. Raises django.db.Error."""
+    def end(self, *, query: str | None = None, **said: object) -> bool:
+        """Stop, and write down how it ended; False where the lease was lost, or where the export's filter is no
+        longer `query`. Raises django.db.Error.
+        """
         self._over.set()
         self.join()
-        return bool(self._held().update(**said))
+        held = self._held() if query is None else self._held().filter(query=query)
+        return bool(held.update(**said))
 
 
 def _make(export: Export) -> bool:
@@ -149,13 +153,29 @@ def _write(export: Export, beat: _Beat) -> bool:
         sha256=digest.hexdigest(),
         facts=facts,
     )
-    with files.written(files.manifest_name(name)) as file:
-        manifest.write(made, file, now=timezone.now())
-    finished = {"state": _State.DONE, "finished_at": timezone.now(), "problem": ""}
-    is_ours = beat.end(**finished, file=name, size=size, rows=facts.rows, expected_rows=facts.rows)
-    if not is_ours:
-        _remove_unless_wanted(export, name)
-    return is_ours
+    return _finish(export, beat, made)
+
+
+def _finish(export: Export, beat: _Beat, made: manifest.Made) -> bool:
+    """Write the manifest of a file that is written, and say that both are there; False where the lease was lost.
+
+    The filter is read anew: the person whom it names may have been forgotten since it was asked for.
+    """
+    rows = made.facts.rows
+    while True:
+        query = _query_of(export)
+        with files.written(files.manifest_name(made.file)) as file:
+            manifest.write(replace(made, query=query), file, now=timezone.now())
+        finished = {"state": _State.DONE, "finished_at": timezone.now(), "problem": "", "file": made.file}
+        if beat.end(query=query, **finished, size=made.size, rows=rows, expected_rows=rows):
+            return True
+        if _query_of(export) == query:
+            _remove_unless_wanted(export, made.file)
+            return False
+
+
+def _query_of(export: Export) -> str:
+    return Export.objects.values_list("query", flat=True).get(id=export.id)
 
 
 def _remove_unless_wanted(export: Export, name: str) -> None:

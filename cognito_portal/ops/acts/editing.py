@@ -87,6 +87,7 @@ def _ask(name: str, value: str, schema: SchemaAttribute | None) -> Ask:
         required=schema is not None and schema.required,
         is_further=not value and not (schema is not None and schema.required),
         fault=partial(fault, name, schema=schema),
+        was=value,
         value=value,
     )
 

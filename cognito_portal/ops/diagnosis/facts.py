@@ -31,7 +31,8 @@ class Facts:
 
     `others` are usernames it may be mistaken for: another spelling, or the same address. `rows` are the rows
     of the log about this person, newest first. `throttled_until` is when the portal lets this account try
-    again. `lacking` is the IAM action that is missing.
+    again, `address_throttled_until` when it lets the addresses that this person tried from;
+    `address_refused_at` is when it last turned somebody away there. `lacking` is the IAM action that is missing.
     """
 
     typed: str = field(repr=False)
@@ -47,6 +48,8 @@ class Facts:
     has_secret: bool = False
     session_minutes: int | None = None
     throttled_until: float | None = None
+    address_throttled_until: float | None = None
+    address_refused_at: float | None = None
     rows: tuple[Row, ...] = ()
 
     @property
@@ -86,6 +89,13 @@ class Facts:
     def tries(self) -> tuple[Row, ...]:
         """The rows of this person's sign-ins, newest first."""
         return tuple(row for row in self.rows if row.event in TRIES or row.event == Event.SIGNIN_THROTTLED)
+
+    @property
+    def has_changed_contact(self) -> bool:
+        """Whether they gave another e-mail address or phone number on the account page, as far as the log goes."""
+        return any(
+            row.event == Event.ACCOUNT_CONTACT_CHANGED and row.outcome == Outcome.SUCCESS for row in self.rows
+        )
 
     @property
     def last_success(self) -> Row | None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from cognito_portal import clients, throttle
 from cognito_portal.audit import queries
-from cognito_portal.audit.record import Person
+from cognito_portal.audit.events import TRIES
+from cognito_portal.audit.queries import Row
+from cognito_portal.audit.record import Person, address_key
 from cognito_portal.cognito.errors import (
     Cause,
     CognitoError,
@@ -23,12 +25,17 @@ from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 
 ROWS = 200
 LOOK_BACK = timedelta(days=30)
+ADDRESSES = 5
+JUST_NOW = timedelta(hours=1)
 NO_RIGHTS = (Cause.ACCESS_DENIED, Cause.NO_CREDENTIALS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What came of looking for a name: the account, other usernames like it, or why nobody could look."""
+    """What came of looking for a name: the account, other usernames like it, or why nobody could look.
+
+    `lacking` is the IAM action that is missing; with an account, the one to look for others like it.
+    """
 
     lookup: Lookup
     account: PoolUser | None = None
@@ -43,13 +50,15 @@ def find(typed: str, *, with_others: bool = True) -> Found:
     """
     try:
         account = _by_name(typed)
-        like_it = _like(typed, account) if with_others or account is None else ()
+        if account is not None:
+            return (
+                _with_others(account, typed) if with_others else Found(lookup=Lookup.FOUND, account=account)
+            )
+        like_it = _like(typed, None)
     except InvalidInput:
         return Found(lookup=Lookup.NOT_FOUND)
     except CognitoError as error:
         return _not_looked(error)
-    if account is not None:
-        return Found(lookup=Lookup.FOUND, account=account, others=like_it)
     if len(like_it) == 1 and _is_address_of(typed, like_it[0]):
         return Found(lookup=Lookup.FOUND, account=like_it[0])
     several = len(like_it) > 1 and all(_is_address_of(typed, each) for each in like_it)
@@ -59,17 +68,12 @@ def find(typed: str, *, with_others: bool = True) -> Found:
 def find_by_sub(sub: str) -> Found:
     """Look for the account with this sub, and for others that are easily mistaken for it. Never raises."""
     try:
-        listed = clients.cognito().find_users(attribute="sub", value=sub)
-        # The list lags behind: an account that was made just now is known by its sub alone.
-        account = _by_name(listed[0].username if listed else sub)
-        others = _like(account.username, account) if account else ()
+        account = _by_sub(sub)
+        return _with_others(account, account.username) if account else Found(lookup=Lookup.NOT_FOUND)
     except InvalidInput:
         return Found(lookup=Lookup.NOT_FOUND)
     except CognitoError as error:
         return _not_looked(error)
-    if account is None or account.sub != sub:
-        return Found(lookup=Lookup.NOT_FOUND)
-    return Found(lookup=Lookup.FOUND, account=account, others=others)
 
 
 def gather(typed: str, found: Found) -> Facts:
@@ -77,6 +81,8 @@ def gather(typed: str, found: Found) -> Facts:
     now = timezone.now()
     ids = _ids(typed, found.account)
     client = clients.client_settings()
+    rows = tuple(queries.rows_of_person(person_ids=ids, since=now - LOOK_BACK, limit=ROWS))
+    there = _addresses_of(rows)
     return Facts(
         typed=typed,
         now=now.timestamp(),
@@ -90,8 +96,10 @@ def gather(typed: str, found: Found) -> Facts:
         flows=_flows(),
         has_secret=bool(settings.COGNITO_CLIENT_SECRET),
         session_minutes=clients.session_minutes(),
-        throttled_until=_throttled_until(ids, now),
-        rows=tuple(queries.rows_of_person(person_ids=ids, since=now - LOOK_BACK, limit=ROWS)),
+        throttled_until=_seconds(throttle.account_full_until(person_ids=ids, now=now)),
+        address_throttled_until=_seconds(throttle.address_full_until(address_keys=there, now=now)),
+        address_refused_at=_seconds(queries.address_refused_at(address_keys=there, since=now - JUST_NOW)),
+        rows=rows,
     )
 
 
@@ -101,6 +109,34 @@ def _not_looked(error: CognitoError) -> Found:
     if isinstance(error, CognitoUnavailable) or error.meaning.cause not in NO_RIGHTS:
         return Found(lookup=Lookup.UNREACHABLE)
     return Found(lookup=Lookup.DENIED, lacking=f"cognito-idp:{error.operation}")
+
+
+def _with_others(account: PoolUser, typed: str) -> Found:
+    """An account that was found, whether or not others may be looked for."""
+    try:
+        return Found(lookup=Lookup.FOUND, account=account, others=_like(typed, account))
+    except CognitoError as error:
+        not_looked = _not_looked(error)
+        if not_looked.lookup is not Lookup.DENIED:
+            raise
+        return Found(lookup=Lookup.FOUND, account=account, lacking=not_looked.lacking)
+
+
+def _by_sub(sub: str) -> PoolUser | None:
+    """ListUsers is sure, and lags behind: an account that was made just now AdminGetUser alone knows."""
+    try:
+        listed = clients.cognito().find_users(attribute="sub", value=sub)
+    except CognitoRefused as error:
+        if error.meaning.cause is not Cause.ACCESS_DENIED or (account := _named_by(sub)) is None:
+            raise
+        return account
+    return _by_name(listed[0].username) if listed else _named_by(sub)
+
+
+def _named_by(sub: str) -> PoolUser | None:
+    """AdminGetUser takes a sub as well, unless it is somebody's alias."""
+    account = _by_name(sub)
+    return account if account is not None and account.sub == sub else None
 
 
 def _by_name(name: str) -> PoolUser | None:
@@ -138,12 +174,12 @@ def _addresses(typed: str, account: PoolUser | None) -> list[tuple[str, str]]:
 
 
 def _spellings(typed: str) -> set[str]:
-    """The same name as others would type it: ListUsers tells capitals apart."""
+    """The same name as others would type it, and as the log knows it: ListUsers tells capitals apart."""
+    pool, name = clients.pool_settings(), typed.strip()
+    by_capitals = {name.lower(), name.upper(), name.title()} if pool is None or pool.case_sensitive else set()
     pool_id = settings.COGNITO_USER_POOL_ID
-    known = queries.names_of_account(
-        pool_id=pool_id, account=Person(pool_id=pool_id, typed=typed.strip()).account
-    )
-    return {typed.strip(), typed.strip().lower(), *known} - {typed}
+    known = queries.names_of_account(pool_id=pool_id, account=Person(pool_id=pool_id, typed=name).account)
+    return {name, *by_capitals, *known} - {typed}
 
 
 def _is_address_of(typed: str, account: PoolUser) -> bool:
@@ -171,6 +207,11 @@ def _flows() -> tuple[str, ...]:
     return ("USER_PASSWORD_AUTH", "USER_SRP_AUTH")
 
 
-def _throttled_until(ids: Sequence[str], now: datetime) -> float | None:
-    until = throttle.account_full_until(person_ids=ids, now=now)
-    return until.astimezone(UTC).timestamp() if until else None
+def _addresses_of(rows: Sequence[Row]) -> list[str]:
+    """What the throttle counts the addresses by that this person tried from, the newest first."""
+    keys = (address_key(row.address) for row in rows if row.event in TRIES)
+    return [key for key in dict.fromkeys(keys) if key][:ADDRESSES]
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None

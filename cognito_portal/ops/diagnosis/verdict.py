@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cognito_portal.ops.diagnosis.acts import ACTS, Act
-from cognito_portal.ops.diagnosis.causes import CAUSES, FINE, Cause
+from cognito_portal.ops.diagnosis.cause import FINE, Cause
+from cognito_portal.ops.diagnosis.causes import CAUSES
 from cognito_portal.ops.diagnosis.facts import Facts, Lookup
 
 
@@ -75,10 +76,12 @@ def _evidence(facts: Facts) -> list[Evidence]:
 
 def _of_cognito(facts: Facts) -> list[tuple[str, str]]:
     account = facts.account
+    lacking = (_("IAM action that is lacking"), facts.lacking)
     if account is None:
-        return [(_("IAM action that is lacking"), facts.lacking)]
+        return [lacking]
     ends_at = facts.invitation_ends_at
     return [
+        lacking,
         (_("Status"), account.status),
         (_("Enabled"), _("yes") if account.enabled else _("no")),
         (_("Created"), moment(account.created_at)),
@@ -98,6 +101,7 @@ def _of_log(facts: Facts) -> list[tuple[str, str]]:
         (_("Last sign-in through this portal"), moment(success.time.timestamp()) if success else _("none")),
         (_("Failures since then"), str(len(failures)) if failures else ""),
         (_("Newest failures"), ", ".join(shown)),
+        (_("Others turned away at their address"), moment(facts.address_refused_at)),
     ]
 
 

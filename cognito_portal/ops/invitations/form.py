@@ -39,6 +39,7 @@ def _ask(each: Field) -> Ask:
         label=each.label,
         type="radio" if each.choices else kind.type,
         choices=each.choices,
+        note="" if each.required or each.name in CONTACTS else _("(not required)"),
         help=_help(each),
         inputmode=kind.inputmode or ("numeric" if is_number else ""),
         required=each.required,
@@ -48,7 +49,7 @@ def _ask(each: Field) -> Ask:
 
 
 def _help(each: Field) -> Words:
-    if each.asked_later:
+    if each.asked_later and each.name not in CONTACTS:
         return _("Where you leave it empty, Cognito asks them for it at the first sign-in.")
     if each.is_fixed:
         return _("Nobody can change it once the account is there.")

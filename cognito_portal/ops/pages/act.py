@@ -106,7 +106,7 @@ def _with_asks(request: HttpRequest, asked: Asked) -> Asked:
 
 def _problems(asked: Asked, reason: str) -> list[Problem]:
     """What is wrong with the form, each with the id of its input."""
-    found: list[Problem] = [(each.id, each.error) for each in asked.asks if each.error]
+    found: list[Problem] = [each.problem for each in asked.asks if each.problem]
     if not found and (wrong := asked.entry.wrong(asked.account, asked.given)):
         found.append((asked.asks[0].id, wrong))
     if problem := reason_problem(reason, flow.names_somebody(reason, asked.account)):

@@ -55,7 +55,7 @@ class Form:
     @property
     def problems(self) -> list[tuple[str, Words]]:
         """What is wrong, each with the id of its input."""
-        found: list[tuple[str, Words]] = [(each.id, each.error) for each in self.asks if each.error]
+        found = [each.problem for each in self.asks if each.problem]
         return found + ([("reason", self.reason_problem)] if self.reason_problem else [])
 
 

@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from tests.audit.test_pages import client_of
+from tests.audit.visitors import client_of
 from tests.databases import Database
 
 

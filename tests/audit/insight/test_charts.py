@@ -18,8 +18,9 @@ from cognito_portal.audit.models import AuditEvent
 from cognito_portal.audit.proof import seals
 from tests.audit.insight.acts import HOME, NOW, before, throttled, tried
 from tests.audit.insight.staff import links, read
+from tests.audit.pages.reading import NASTY
 from tests.audit.rows import noted, somebody
-from tests.audit.test_pages import NASTY, client_of
+from tests.audit.visitors import client_of
 from tests.databases import Database
 
 URL = "/audit/charts/"

@@ -13,7 +13,8 @@ from cognito_portal.audit.insight.rules import RULES, Kind
 from cognito_portal.audit.models import AuditEvent, Flag
 from tests.audit.insight.acts import NOW, before, tried
 from tests.audit.insight.staff import links, read
-from tests.audit.test_pages import NASTY, client_of
+from tests.audit.pages.reading import NASTY
+from tests.audit.visitors import client_of
 from tests.databases import Database
 
 URL, JUDGE = "/audit/flags/", "/audit/flags/judge/"

@@ -16,8 +16,9 @@ from cognito_portal.audit.models import AuditEvent, Export, Review
 from cognito_portal.audit.proof.keys import BadKeys
 from tests.audit.insight.acts import NOW, before, tried
 from tests.audit.insight.staff import read
+from tests.audit.pages.reading import NASTY
 from tests.audit.rows import noted
-from tests.audit.test_pages import NASTY, client_of
+from tests.audit.visitors import client_of
 from tests.databases import Database
 from tests.security.browsing import hidden_inputs
 

@@ -16,7 +16,7 @@ from cognito_portal.audit.proof import seals
 from tests.audit.insight.acts import tried
 from tests.audit.insight.staff import read
 from tests.audit.proof.logs import anchor_lines, unguarded
-from tests.audit.test_pages import client_of
+from tests.audit.visitors import client_of
 from tests.databases import Database
 
 URL, VERIFY = "/audit/reviews/", "/audit/reviews/verify/"
