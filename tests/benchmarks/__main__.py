@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_g10_tokens,
     bench_g11_startup,
     bench_g12_index,
+    bench_g13_onboarding,
 )
 
 BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
     "g10": bench_g10_tokens.run,
     "g11": bench_g11_startup.run,
     "g12": bench_g12_index.run,
+    "g13": bench_g13_onboarding.run,
 }
 
 

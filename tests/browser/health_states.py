@@ -33,7 +33,7 @@ def health(person: Person) -> None:
 
 def trouble(person: Person) -> None:
     health(person)
-    person.follow("List them and mend them: No verified address")
+    person.follow("List them and mend them No verified address")
     person.sees("All accounts")
     expect(person.page.get_by_text("Trouble: No verified address")).to_be_visible()
 

@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of a list: the next one loses nobody and invites nobody twice."""
+"""Long lists, and a worker that is killed in the middle of one: nobody is lost and nobody invited twice."""
 
 import os
 import signal
@@ -15,6 +15,8 @@ from tests.live import ROOT
 from tests.ops.onboarding.lists import accounts, again, mails, names, rows, started, states, table, work
 
 COUNT = 40
+# As many as the embedded outbox keeps: ONBOARDING_PEOPLE=1000.
+MANY = int(os.environ.get("ONBOARDING_PEOPLE", "200"))
 # Dies on the seventeenth call: either as it goes out, or once it is answered and nothing of that is written down.
 WORKER = """
 import os, signal, sys
@@ -71,3 +73,12 @@ def test_next_worker_loses_nobody_and_invites_nobody_twice(portal: Portal, when:
     outcome = "success" if when == "after" else "unknown_user"
     assert rows(job, "ops.onboarding_settled") == [("single", outcome, "worker")]
     assert not OnboardingItem.objects.filter(job_id=job.id, sub="").exists()
+
+
+def test_long_list_invites_each_of_its_people_once(portal: Portal) -> None:
+    people = names(MANY)
+    job = started(table(people))
+    work()
+    assert (again(job).state, states(job)) == ("finished", {"done": MANY})
+    assert mails(portal.api, people) == dict.fromkeys(people, 1)
+    assert len(rows(job)) == 2 * MANY

@@ -15,6 +15,7 @@ from tests.audit.rows import stored
 from tests.conftest import Portal
 from tests.ops.onboarding.lists import TITLE, again, names, started, states, table, work
 from tests.ops.test_desk import desk, staff
+from tests.security.test_crawl import REVIEWED
 from tests.signin.browsing import Tab, new_client
 
 __all__ = ["desk"]
@@ -122,12 +123,35 @@ def test_million_rows_are_said_to_be_too_many(portal: Portal, desk: Tab) -> None
     assert (desk.status, "more than 10000 rows" in desk.text) == (400, True)
 
 
-def test_door_is_open_for_one_file_of_one_field_on_one_page(portal: Portal, desk: Tab) -> None:
+def test_no_other_field_and_no_other_page_takes_a_file(portal: Portal, desk: Tab) -> None:
     good = table(names(1)).encode()
-    desk.post(NEW, fields() | {"another": SimpleUploadedFile("x.csv", good)})  # type: ignore[arg-type]
+    desk.post(NEW, fields() | {"rows": SimpleUploadedFile("x.csv", good)})  # type: ignore[arg-type]
     assert (desk.status, "Choose a file" in desk.text) == (400, True)
     desk.post("/ops/", {"name": SimpleUploadedFile("name", b"somebody")})  # type: ignore[dict-item]
     assert desk.status == 400
+
+
+def test_no_page_but_this_one_takes_a_file(portal: Portal) -> None:
+    client, takers = staff("admins").client, set()
+    # In this order signing out comes last.
+    for path in sorted(path for path, (_, methods) in REVIEWED.items() if "POST" in methods):
+        sent = client.post(path, fields() | {"file": SimpleUploadedFile("people.csv", b"username")})
+        takers |= {path} if sent.wsgi_request.FILES else set()
+    assert takers == {NEW}
+
+
+def taken(**files: bytes) -> set[str]:
+    request = RequestFactory().post(
+        "/", {name: SimpleUploadedFile(name, data) for name, data in files.items()}
+    )
+    request.upload_handlers = [door.OneFile(request)]
+    return set(request.FILES)
+
+
+def test_door_is_open_for_one_field_alone() -> None:
+    assert taken(file=b"a") == {"file"}
+    assert taken(another=b"a") == set()
+    assert taken(another=b"a", file=b"b") == {"file"}
 
 
 def test_request_of_many_megabytes_is_not_read_to_its_end() -> None:

@@ -325,10 +325,11 @@ def test_mails_of_a_day_are_counted_over_all_lists(portal: Portal, settings: Set
 
 def test_text_messages_are_not_counted_as_mails(portal: Portal, settings: Settings) -> None:
     settings.ONBOARDING_MAILS_PER_DAY = 1
-    rows = [f"{name},+4420794600{number:02},SMS" for number, name in enumerate(names(2))]
-    job = started("\n".join(["username,phone_number,medium", *rows]))
+    first, second, third = names(3)
+    rows = [f"{first},,+442079460001,SMS", f"{second},{second}@example.com,,", f"{third},,+442079460002,SMS"]
+    job = started("\n".join(["username,email,phone_number,medium", *rows]))
     work()
-    assert states(job) == {"done": 2}
+    assert states(job) == {"done": 3}
 
 
 @pytest.mark.parametrize("is_made", [True, False])
