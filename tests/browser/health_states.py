@@ -12,7 +12,12 @@ from tests.browser.walking import Person
 from tests.live import ROOT
 
 WORK = "import django; django.setup(); from cognito_portal.ops.bulk import running; running.work()"
-PASS = "import django; django.setup(); from cognito_portal.ops.index import passes; passes.work()"
+PASS = """import django; django.setup()
+from cognito_portal.ops.index import passes
+from cognito_portal.ops.models import PoolIndexState
+PoolIndexState.objects.update(whole_at=None)
+passes.work()
+"""
 DISABLE = "Disable the account"
 
 
