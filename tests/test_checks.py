@@ -53,6 +53,12 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "no account window": ("portal.E015", {"THROTTLE_ACCOUNT_WINDOW_MINUTES": 0}),
     "no address limit": ("portal.E015", {"THROTTLE_ADDRESS_LIMIT": -1}),
     "negative retention": ("portal.E024", {"AUDIT_RETENTION_DAYS": -1}),
+    "no rows to onboard": ("portal.E040", {"ONBOARDING_MAX_ROWS": 0}),
+    "onboarding backwards": ("portal.E040", {"ONBOARDING_PER_SECOND": -1.0}),
+    "fewer mails than none": ("portal.E040", {"ONBOARDING_MAILS_PER_DAY": -1}),
+    "lists erased at once": ("portal.E040", {"ONBOARDING_KEEP_DAYS": 0}),
+    "acts on nobody": ("portal.E040", {"BULK_MOST": 0}),
+    "acts backwards": ("portal.E040", {"BULK_PER_SECOND": -0.5}),
     "negative proxies": ("portal.E016", {"TRUSTED_PROXY_COUNT": -1}),
     "no help": ("portal.W001", {"HELP_CONTACT": ""}),
 }

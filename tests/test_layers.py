@@ -51,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
         ),
         "attributes",
         # Rows out of files, and the worker that sends them.
-        *("encryption", "worker", "audit.forgetting", "audit.exports.cells"),
+        *("encryption", "worker", "audit.forgetting", "audit.storable", "audit.exports.cells"),
     },
     "account": {
         *("signin", "cognito", "audit.record", "audit.queries", "audit.events"),

@@ -75,6 +75,8 @@ def environment(
         "REMEMBER_DEVICES": os.environ.get("REMEMBER_DEVICES") or "1",
         "COGNITO_ISSUER": cognito.issuer,
         "POOL_INDEX_MINUTES": os.environ.get("POOL_INDEX_MINUTES") or "1",
+        # The outbox takes as many as there are.
+        "ONBOARDING_MAILS_PER_DAY": os.environ.get("ONBOARDING_MAILS_PER_DAY") or "0",
         "HELP_CONTACT": os.environ.get("HELP_CONTACT") or "help@example.com",
         "COGNITO_JWKS_URL": cognito.jwks_url,
         # The endpoint is on this machine, whatever proxy leads out of it.

@@ -1,7 +1,19 @@
 import pytest
+
 from tests.browser.health_states import HEALTH
 from tests.browser.walking import Person
-WANTED = ["pool health", "list of a trouble", "act on many, to confirm", "act on many, none fits", "act on many, running", "act on many, finished", "acts on many"]
+
+WANTED = [
+    "pool health",
+    "list of a trouble",
+    "act on many, to confirm",
+    "act on many, none fits",
+    "act on many, running",
+    "act on many, finished",
+    "acts on many",
+]
+
+
 @pytest.mark.parametrize("state", WANTED)
 def test_shot(state: str, person: Person) -> None:
     HEALTH[state](person)
@@ -11,5 +23,7 @@ def test_shot(state: str, person: Person) -> None:
             person.page.set_viewport_size({"width": width, "height": 800})
             name = state.replace(" ", "-").replace(",", "")
             person.page.screenshot(path=f"/tmp/wt/health-scratch/{name}-{scheme}-{width}.png", full_page=True)
-            over = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            over = person.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
             assert over <= 0, (state, width, over)

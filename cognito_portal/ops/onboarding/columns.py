@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from cognito_portal.attributes import kind_of
+from cognito_portal.audit.storable import storable
 from cognito_portal.ops.onboarding.text import Unreadable
 
 # What a column is often called beside its attribute's own name and its label.
@@ -23,6 +24,8 @@ _OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
 }
 _EXCEL_SAYS = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 DELIMITERS = (",", ";", "\t")
+MOST_COLUMNS = 200
+LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,9 @@ def match(header: Sequence[str], *, attributes: Collection[str]) -> Columns:
     Raises Unreadable where no column is known, which is what a file without a header looks like, and where two
     columns hold the same.
     """
+    if len(header) > MOST_COLUMNS:
+        words = _("There are more than %(most)d columns. Keep those that are to be sent.")
+        raise Unreadable("too_many_columns", words % {"most": MOST_COLUMNS})
     cells = [cell.strip() for cell in header]
     known = _known(attributes)
     names = tuple(known.get(_plain(cell)) if cell else None for cell in cells)
@@ -55,8 +61,8 @@ def match(header: Sequence[str], *, attributes: Collection[str]) -> Columns:
         raise Unreadable(
             "column_twice", _("Two columns hold “%(name)s”. Keep one of them.") % {"name": twice}
         )
-    unknown = tuple(cell for cell, name in zip(cells, names, strict=True) if cell and name is None)
-    return Columns(names=names, unknown=unknown)
+    unknown = (cell for cell, name in zip(cells, names, strict=True) if cell and name is None)
+    return Columns(names=names, unknown=tuple(storable(cell, LONGEST_NAME) for cell in unknown))
 
 
 def delimiter_of(text: str, *, attributes: Collection[str]) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count
 
 from cognito_portal.ops.models import OnboardingItem, OnboardingJob
+from cognito_portal.ops.onboarding.checking import KNOWN
 from cognito_portal.ops.onboarding.sealed import opened
 
 _Item = OnboardingItem.State
@@ -64,8 +65,21 @@ class Line:
 
 def counts(job: OnboardingJob) -> Counts:
     """Count a list's rows. Raises django.db.Error."""
-    found = OnboardingItem.objects.filter(job_id=job.id).values_list("state").annotate(Count("id")).order_by()
-    return Counts(by_state=dict(found))
+    return counts_of([job])[job.id]
+
+
+def counts_of(jobs: Collection[OnboardingJob]) -> dict[str, Counts]:
+    """The counts of each of these lists by its id. Raises django.db.Error."""
+    by_state: dict[str, dict[str, int]] = {job.id: {} for job in jobs}
+    rows = OnboardingItem.objects.filter(job_id__in=by_state).values_list("job_id", "state")
+    for job_id, state, count in rows.annotate(Count("id")).order_by():
+        by_state[job_id][state] = count
+    return {job_id: Counts(by_state=found) for job_id, found in by_state.items()}
+
+
+def known(job: OnboardingJob) -> int:
+    """How many rows of a draft seem to have an account already. Raises django.db.Error."""
+    return OnboardingItem.objects.filter(job_id=job.id, problem=KNOWN).count()
 
 
 def lines(

@@ -14,22 +14,25 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from cognito_portal import clients
+from cognito_portal.audit.forgetting import Forgetting
 from cognito_portal.audit.record import By
 from cognito_portal.cognito.errors import CognitoError, error_for
 from cognito_portal.cognito.types import PoolUser, Receipt
 from cognito_portal.ops.acts.table import BY_ACT
 from cognito_portal.ops.bulk import steering
+from cognito_portal.ops.bulk.jobs import forget
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.models import BulkAct
 from tests.conftest import Portal
-from tests.databases import Database, environment_for, in_threads
+from tests.databases import Database, default_database, environment_for, in_threads
 from tests.live import ROOT
 from tests.ops.bulk.many import begun, people, rows, state, states, work
 from tests.ops.index.accounts import sub_of, user
 from tests.ops.test_desk import desk
 from tests.signin.browsing import Tab
+from tests.test_roles import Made, roles_apart
 
-__all__ = ["desk"]
+__all__ = ["desk", "roles_apart"]
 
 COUNT = 30
 # Dies on the twelfth call: either as it goes out, or once it is answered and nothing of that is written down.
@@ -126,8 +129,8 @@ def pool(database: Database, monkeypatch: pytest.MonkeyPatch) -> Pool:
     return made
 
 
-def disabling(pool: Pool) -> BulkAct:
-    staff = User.objects.create_user("olga")
+def disabling(pool: Pool, staff: User | None = None) -> BulkAct:
+    staff = staff or User.objects.create_user("olga")
     by = By(actor=f"staff:{staff.pk}", address="192.0.2.1", user_agent="test")
     now = datetime.now(UTC)
     entry, job_id = BY_ACT[Act.DISABLE], "a" * 32
@@ -162,3 +165,28 @@ def test_staff_who_is_gone_acts_on_nobody(pool: Pool) -> None:
     work()
     assert states(job) == {"skipped": COUNT}
     assert not pool.disabled
+
+
+def test_site_begins_an_act_and_the_worker_carries_it_out_with_no_more_rights(
+    roles_apart: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Pool(["p1", "p2"])
+    clients.forget()
+    monkeypatch.setattr(clients, "cognito", lambda: pool)
+    staff = User.objects.create_user("olga")
+    with default_database(roles_apart.url("site")):
+        job = disabling(pool, staff)
+    with default_database(roles_apart.url("worker")):
+        work()
+        assert (state(job), states(job)) == ("finished", {"done": 2})
+
+
+def test_whoever_forgets_people_erases_them_from_the_acts(
+    roles_apart: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Pool(["p1"])
+    monkeypatch.setattr(clients, "cognito", lambda: pool)
+    job = disabling(pool)
+    with default_database(roles_apart.url("retention")):
+        assert forget(Forgetting(pool_id=job.pool_id, accounts=frozenset(), sub=sub_of("p1"))) == 1
+    assert states(job) == {"skipped": 1}

@@ -28,7 +28,7 @@ class FlakyCognito:
         self.users: dict[str, str] = {}
         self.mails: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
-        self.is_denied = False
+        self.is_denied = self.is_faultless = False
         self.at = datetime.now(UTC)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
@@ -48,7 +48,7 @@ class FlakyCognito:
             return 400, {"__type": "AccessDeniedException"}
         if self.is_denied:
             return 400, {"__type": "AccessDeniedException"}
-        fault = self.random.choice(["throttled", "failed", "lost", *[""] * 9])
+        fault = "" if self.is_faultless else self.random.choice(["throttled", "failed", "lost", *[""] * 9])
         self.faults[fault] += 1
         if fault == "throttled":
             return 400, {"__type": "TooManyRequestsException", "message": "Rate exceeded"}

@@ -41,7 +41,8 @@ running.work()
 """
 
 
-def killed(portal: Portal, when: str) -> None:
+def process(portal: Portal, *command: str) -> int:
+    """What another process of the portal's ends with."""
     environment = {
         **os.environ,
         **environment_for(portal.database),
@@ -52,17 +53,22 @@ def killed(portal: Portal, when: str) -> None:
         "ONBOARDING_PER_SECOND": "0",
         "ONBOARDING_MAILS_PER_DAY": "0",
     }
-    done = subprocess.run(
-        [sys.executable, "-c", WORKER, when], cwd=ROOT, env=environment, timeout=60, check=False
-    )
-    assert done.returncode == -signal.SIGKILL
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, timeout=60, check=False
+    ).returncode
+
+
+def test_worker_command_sends_lists(portal: Portal) -> None:
+    job = started(table(names(2)))
+    assert process(portal, "manage.py", "worker", "--once") == 0
+    assert (again(job).state, states(job)) == ("finished", {"done": 2})
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_next_worker_loses_nobody_and_invites_nobody_twice(portal: Portal, when: str) -> None:
     people = names(COUNT)
     job = started(table(people))
-    killed(portal, when)
+    assert process(portal, "-c", WORKER, when) == -signal.SIGKILL
     assert states(job) == {"done": 16, "sending": 1, "waiting": COUNT - 17}
     work()
     assert states(job) == {"done": COUNT - 1, "sending": 1}

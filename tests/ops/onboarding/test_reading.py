@@ -109,6 +109,11 @@ def test_unknown_column_is_told_and_not_sent() -> None:
     assert (sheet.unknown, dict(sheet.rows[0].values)) == (("Shoe size",), {"username": "mary"})
 
 
+def test_name_of_an_unknown_column_can_be_stored_and_shown() -> None:
+    sheet = reading(f"username,Shoe\0size,{'x' * 100}\nmary,38,")
+    assert sheet.unknown == ("Shoe\u2400size", "x" * 64)
+
+
 def test_quoted_cells_hold_anything() -> None:
     assert values('username,name\nmary,"Major, ""M""\nof two lines"') == [
         {"username": "mary", "name": 'Major, "M"\nof two lines'}
@@ -173,6 +178,7 @@ BAD: dict[str, tuple[bytes | str, str, str]] = {
     "header alone": ("username,name\n", "empty", "no row"),
     "no header": ("mary,mary@example.com\njohn,john@example.com", "no_header", "first row"),
     "another delimiter": ("mary|name\nmary|Mary", "no_header", "first row"),
+    "columns without end": ("username" + ",x" * 200, "too_many_columns", "more than 200 columns"),
     "column twice": ("email,e-mail\na,b", "column_twice", "“email”"),
     "Latin-1": ("username,name\njohn,John\nanne,Änne".encode("latin-1"), "encoding", "Line 3"),
     "cut UTF-16": (b"\xff\xfeu\x00s\x00e", "encoding", "UTF-16"),

@@ -23,17 +23,15 @@ SHOWN = 50
 def lists(request: HttpRequest) -> HttpResponse:
     """What was uploaded, by whom, and how far it is."""
     try:
-        jobs = [_for_reading(job) for job in OnboardingJob.objects.order_by("-made_at")[:SHOWN]]
+        jobs = list(OnboardingJob.objects.order_by("-made_at")[:SHOWN])
+        counts = looking.counts_of(jobs)
     except Error as error:
         raise AuditUnavailable(type(error).__name__) from None
-    context = {"jobs": jobs, "may_act": is_in_group(request, Role.OPS, Role.ADMINS)}
+    shown = [_for_reading(job, counts[job.id]) for job in jobs]
+    context = {"jobs": shown, "may_act": is_in_group(request, Role.OPS, Role.ADMINS)}
     return render(request, "ops/onboarding/lists.html", context)
 
 
-def _for_reading(job: OnboardingJob) -> dict[str, Any]:
+def _for_reading(job: OnboardingJob, counts: looking.Counts) -> dict[str, Any]:
     words, kind, icon = STATES[job.state]
-    return {
-        "job": job,
-        "state": {"words": words, "kind": kind, "icon": icon},
-        "counts": looking.counts(job),
-    }
+    return {"job": job, "state": {"words": words, "kind": kind, "icon": icon}, "counts": counts}

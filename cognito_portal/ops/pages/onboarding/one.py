@@ -129,7 +129,7 @@ def _job(job: OnboardingJob) -> dict[str, Any]:
             for state in ITEMS
             if state in counts.by_state
         ],
-        "known": job.items.filter(problem="known").count() if job.state == _State.DRAFT else 0,
+        "known": looking.known(job) if job.state == _State.DRAFT else 0,
         "to_mend": sum(counts.by_state.get(state, 0) for state in looking.to_mend(job)),
         "is_moving": job.state in (_State.RUNNING, _State.WAITING),
         "is_open": job.state in (_State.RUNNING, _State.WAITING, _State.PAUSED),
