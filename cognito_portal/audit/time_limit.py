@@ -38,7 +38,7 @@ class Clock:
                     cursor.execute(f"SET LOCAL statement_timeout = {left_ms}")
             return sql.fetch(statement, params)
         except OperationalError as error:
-            if str(error) == "interrupted" or getattr(error.__cause__, "sqlstate", "") == _CANCELLED:
+            if str(error) == "interrupted" or _is_cancelled(error):
                 raise OutOfTime from None
             raise
 
@@ -50,8 +50,14 @@ def time_limit(seconds: float) -> Iterator[Clock]:
     """
     clock = Clock(seconds)
     if connection.vendor == "postgresql":
-        with transaction.atomic():
-            yield clock
+        try:
+            with transaction.atomic():
+                yield clock
+        except OperationalError as error:
+            # The limit is the last COMMIT's too, which may have but a millisecond left.
+            if _is_cancelled(error):
+                raise OutOfTime from None
+            raise
     else:
         connection.ensure_connection()
         driver = connection.connection
@@ -60,3 +66,7 @@ def time_limit(seconds: float) -> Iterator[Clock]:
             yield clock
         finally:
             driver.set_progress_handler(None, 0)
+
+
+def _is_cancelled(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", "") == _CANCELLED

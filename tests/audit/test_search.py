@@ -347,6 +347,15 @@ def test_the_database_is_stopped_when_the_time_is_over(database: Database) -> No
     assert fetch("SELECT 1", []) == [(1,)]
 
 
+def test_limit_that_stops_what_the_clock_did_not_ask_is_the_time_over_too(postgresql: Database) -> None:
+    """The COMMIT for instance, which has what the last statement left."""
+    with pytest.raises(search.OutOfTime), search.time_limit(0.2) as clock:
+        clock.fetch("SELECT 1", [])
+        with connection.cursor() as cursor:
+            cursor.execute(slow(postgresql))
+    assert fetch("SELECT 1", []) == [(1,)]
+
+
 def test_after_a_limit_the_next_statement_may_take_its_time(sqlite: Database) -> None:
     with search.time_limit(0.001):
         pass
