@@ -33,10 +33,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="poolindexentry",
-            index=models.Index(fields=["pool_id", "status", "modified_at"], name="ops_pool_index_invited"),
-        ),
-        migrations.AddIndex(
-            model_name="poolindexentry",
             index=models.Index(
                 condition=models.Q(("is_unreachable", True)),
                 fields=["pool_id", "folded", "id"],

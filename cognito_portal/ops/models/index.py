@@ -83,7 +83,6 @@ class PoolIndexEntry(models.Model):
             models.Index(fields=["pool_id", "times_due", "id"], name="ops_pool_index_due"),
             models.Index(fields=["pool_id", "email_folded"], name="ops_pool_index_email"),
             models.Index(fields=["pool_id", "phone_number"], name="ops_pool_index_phone"),
-            models.Index(fields=["pool_id", "status", "modified_at"], name="ops_pool_index_invited"),
             # Of few accounts, so that each flag costs nothing where it is not set.
             *(
                 models.Index(fields=["pool_id", "folded", "id"], condition=Q(**{flag: True}), name=name)
