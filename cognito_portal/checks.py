@@ -32,17 +32,8 @@ COOKIE_AND_FILE_ENGINES = ("signed_cookies", "backends.file", "backends.cache")
 
 def configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Everything that is wrong with the settings, in the order in which it is best mended."""
-    return [
-        *_cognito(),
-        *_keys(),
-        *_audit_keys(),
-        *_audit_stream(),
-        *_sessions(),
-        *_site(),
-        *_limits(),
-        *_onboarding(),
-        *_staff(),
-    ]
+    keys = [*_keys(), *_audit_keys(), *_audit_stream()]
+    return [*_cognito(), *keys, *_sessions(), *_site(), *_limits(), *_jobs(), *_staff()]
 
 
 def refuse_bad_configuration() -> None:
@@ -172,12 +163,14 @@ def _site() -> Iterator[CheckMessage]:
         )
 
 
-def _onboarding() -> Iterator[CheckMessage]:
+def _jobs() -> Iterator[CheckMessage]:
     for name, least in (
         ("ONBOARDING_MAX_ROWS", 1),
         ("ONBOARDING_PER_SECOND", 0),
         ("ONBOARDING_MAILS_PER_DAY", 0),
         ("ONBOARDING_KEEP_DAYS", 1),
+        ("BULK_MOST", 1),
+        ("BULK_PER_SECOND", 0),
     ):
         if getattr(settings, name) < least:
             yield Error(f"{name} must be at least {least}.", id="portal.E040")

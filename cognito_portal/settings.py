@@ -90,6 +90,11 @@ POOL_INDEX_CALLS_PER_SECOND = env.float("POOL_INDEX_CALLS_PER_SECOND", default=5
 # Hours before an invitation ends at which its person is reminded by mail, once (cognito_portal.ops.ledger).
 INVITATION_REMINDER_HOURS = env.int("INVITATION_REMINDER_HOURS", default=24)
 
+# --- acts on many accounts (cognito_portal.ops.bulk) ----------------------------------------------
+BULK_MOST = env.int("BULK_MOST", default=500)
+# Each account takes two or three calls.
+BULK_PER_SECOND = env.float("BULK_PER_SECOND", default=5.0)
+
 # --- the look, and the way on after the walk ----------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Cognito Portal")
 SITE_URL = env.str("SITE_URL", default="")

@@ -67,6 +67,8 @@ BAD: dict[str, tuple[str, dict[str, object]]] = {
     "fewer mails than none": ("portal.E040", {"ONBOARDING_MAILS_PER_DAY": -1}),
     "lists erased at once": ("portal.E040", {"ONBOARDING_KEEP_DAYS": 0}),
     "negative hours of a reminder": ("portal.E041", {"INVITATION_REMINDER_HOURS": -1}),
+    "acts on nobody": ("portal.E040", {"BULK_MOST": 0}),
+    "acts backwards": ("portal.E040", {"BULK_PER_SECOND": -0.5}),
     "negative proxies": ("portal.E016", {"TRUSTED_PROXY_COUNT": -1}),
     "second step of no such role": ("portal.E030", {"STAFF_MFA_REQUIRED": ["helpdesk"]}),
     "second step of nobody and somebody": ("portal.E030", {"STAFF_MFA_REQUIRED": ["none", "ops"]}),

@@ -191,6 +191,14 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
             _("Verification refused by a second person"), "user_updated", category="iam"
         ),
         Event.OPS_VERIFICATION_UNDONE: _names(_("Verification undone"), "user_updated", category="iam"),
+        Event.OPS_BULK_STARTED: _names(_("Act on many accounts started"), "user_updated", category="iam"),
+        Event.OPS_BULK_PAUSED: _names(_("Act on many accounts paused"), "user_updated", category="iam"),
+        Event.OPS_BULK_RESUMED: _names(_("Act on many accounts resumed"), "user_updated", category="iam"),
+        Event.OPS_BULK_CANCELLED: _names(_("Act on many accounts cancelled"), "user_updated", category="iam"),
+        Event.OPS_BULK_FINISHED: _names(_("Act on many accounts finished"), "user_updated", category="iam"),
+        Event.OPS_BULK_FETCHED: _names(
+            _("Results of an act on many accounts taken"), "sensitive_read", category="iam file"
+        ),
         Event.OPS_ONBOARDING_CHECKED: _names(_("Onboarding list checked"), "user_created", category="iam"),
         Event.OPS_ONBOARDING_STARTED: _names(_("Onboarding started"), "user_created", category="iam"),
         Event.OPS_ONBOARDING_PAUSED: _names(_("Onboarding paused"), "user_created", category="iam"),

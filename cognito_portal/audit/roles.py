@@ -26,6 +26,7 @@ _LOG = ("audit_event", "audit_person", "audit_name_part")
 _PROOF = ("audit_leaf", "audit_seal", "audit_prune", "audit_rollup")
 _PUSHES = ("audit_push", "audit_delivery")
 _ONBOARDING = ("ops_onboarding_job", "ops_onboarding_item")
+_BULK = ("ops_bulk_act", "ops_bulk_act_item")
 # The last one is no model's (cognito_portal.ops.index.text).
 _POOL_INDEX = ("ops_pool_index", "ops_pool_index_value", "ops_pool_index_text")
 _STAFF = (
@@ -51,6 +52,7 @@ SITE: Rights = {
     "ops_pool_index_state": READ,
     # A line goes with its account; whoever sends a reminder says so in it.
     "ops_invitation": "SELECT, UPDATE, DELETE",
+    **dict.fromkeys(_BULK, KEEP),
 }
 WORKER: Rights = {
     **dict.fromkeys((*_LOG, "audit_leaf", "audit_seal"), APPEND),
@@ -64,6 +66,8 @@ WORKER: Rights = {
     **dict.fromkeys(_ONBOARDING, KEEP),
     **dict.fromkeys((*_POOL_INDEX, "ops_pool_index_state"), KEEP),
     **dict.fromkeys(("ops_invitation", "ops_invitation_ledger"), KEEP),
+    "auth_user": "SELECT (id, username, email)",
+    **dict.fromkeys(_BULK, KEEP),
 }
 RETENTION: Rights = {
     **dict.fromkeys((*_PROOF, "django_migrations"), READ),
@@ -75,6 +79,8 @@ RETENTION: Rights = {
     "ops_verification": REDACT_VERIFICATION,
     "ops_onboarding_job": READ,
     "ops_onboarding_item": "SELECT, UPDATE (state, problem, sealed, sub)",
+    "ops_bulk_act": READ,
+    "ops_bulk_act_item": "SELECT, UPDATE (state, problem, sub)",
     "worker_lease": CHANGE,
 }
 

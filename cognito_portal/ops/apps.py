@@ -13,7 +13,8 @@ class OpsConfig(AppConfig):
     def ready(self) -> None:
         # Models are there from now on.
         from cognito_portal.ops import alerts
-        from cognito_portal.ops.index import jobs
+        from cognito_portal.ops.bulk import jobs as bulk
+        from cognito_portal.ops.index import jobs as index
         from cognito_portal.ops.ledger import jobs as ledger
         from cognito_portal.ops.onboarding import jobs as onboarding
         from cognito_portal.ops.verifications import erasing, guard
@@ -23,9 +24,8 @@ class OpsConfig(AppConfig):
         post_migrate.connect(guard.install_after_migrate, sender=self)
         erasing.register()
         alerts.register()
-        jobs.register_all()
-        onboarding.register_all()
-        ledger.register_all()
+        for each in (index, onboarding, ledger, bulk):
+            each.register_all()
 
 
 def make_groups(sender: AppConfig, using: str, apps: Apps, **kwargs: Any) -> None:

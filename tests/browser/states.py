@@ -8,6 +8,7 @@ from tests.browser import people
 from tests.browser.account_states import ACCOUNT
 from tests.browser.acts_states import ACTS
 from tests.browser.desk_states import DESK
+from tests.browser.health_states import HEALTH
 from tests.browser.index_states import INDEX
 from tests.browser.insight_states import INSIGHT
 from tests.browser.ledger_states import LEDGER
@@ -378,4 +379,4 @@ ELSEWHERE |= {name: ("staff_site", reach) for name, reach in SECOND_STEPS.items(
 STATES: dict[str, Reach] = (
     WALK | CHALLENGES | RECOVERY | ACCOUNT | STAFF | DESK | VERIFY | INSIGHT | ACTS | INDEX
 )
-STATES |= ONBOARDING | LEDGER
+STATES |= ONBOARDING | LEDGER | HEALTH

@@ -90,25 +90,42 @@ def perform(
     Raises NotDone, record.AlreadyTaken (this form was sent before) and record.AuditUnavailable (before
     anything was done, or after it: then the row before it stands alone and is ended as unknown).
     """
-    call = _begin(entry, account, reason=reason, form_id=form_id, by=by, given=given)
-    try:
-        receipt = entry.call(clients.cognito(), account, given) if entry.call else None
-    except CognitoError as error:
-        record.end(call, outcome=outcome_of(error), error_code=error.code, request_id=error.request_id or "")
-        raise NotDone(error) from None
-    record.end(call, outcome=Outcome.SUCCESS, request_id=(receipt and receipt.request_id) or "")
+    call = begin(entry, account, reason=reason, form_id=form_id, by=by, given=given)
+    answer = carry_out(entry, account, given=given)
+    end(call, answer)
+    if answer.error is not None:
+        raise NotDone(answer.error) from None
 
 
-def _begin(
-    entry: Entry, account: PoolUser, *, reason: str, form_id: str, by: record.By, given: Given
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What Cognito answered to an act: the id of its request, and the error where it was not done."""
+
+    request_id: str = ""
+    error: CognitoError | None = None
+
+
+def begin(
+    entry: Entry,
+    account: PoolUser,
+    *,
+    reason: str,
+    form_id: str,
+    by: record.By,
+    given: Given = NOTHING_GIVEN,
+    turn: int = 0,
 ) -> record.Call:
+    """Write the row before an act, once for each `form_id` and `turn`, and what was chosen beside it.
+
+    Raises record.AlreadyTaken and record.AuditUnavailable.
+    """
     person, client_id = person_of(account), settings.COGNITO_CLIENT_ID
     with record.write_transaction():
         call = record.begin(
             event=entry.event,
             step=reason,
             attempt_id=form_id,
-            turn=0,
+            turn=turn,
             person=person,
             client_id=client_id,
             by=by,
@@ -124,6 +141,26 @@ def _begin(
                 client_id=client_id,
             )
     return call
+
+
+def carry_out(entry: Entry, account: PoolUser, *, given: Given = NOTHING_GIVEN) -> Answer:
+    """The call alone, between its two rows."""
+    try:
+        receipt = entry.call(clients.cognito(), account, given) if entry.call else None
+    except CognitoError as error:
+        return Answer(request_id=error.request_id or "", error=error)
+    return Answer(request_id=(receipt and receipt.request_id) or "")
+
+
+def end(call: record.Call, answer: Answer) -> None:
+    """Write the row after an act. Raises record.AuditUnavailable."""
+    error = answer.error
+    record.end(
+        call,
+        outcome=outcome_of(error) if error else Outcome.SUCCESS,
+        error_code=error.code if error else "",
+        request_id=answer.request_id,
+    )
 
 
 def refuse(entry: Entry, account: PoolUser, *, why: str, by: record.By) -> None:

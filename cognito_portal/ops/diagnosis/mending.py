@@ -89,6 +89,15 @@ _SETTINGS = (
         ),
         changes=lambda client: {"PreventUserExistenceErrors": "ENABLED"},
     ),
+    _Setting(
+        code="no_revocation",
+        is_wrong=lambda client: not client.token_revocation_enabled,
+        words=lambda: _(
+            "Tokens of this app client cannot be revoked: whoever signs out here leaves tokens behind that can be "
+            "renewed. Set EnableTokenRevocation to true."
+        ),
+        changes=lambda client: {"EnableTokenRevocation": True},
+    ),
 )
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from cognito_portal.audit.record import account_of
 from cognito_portal.audit.storable import storable
 from cognito_portal.cognito.types import PoolUser
-from cognito_portal.ops.index import text
+from cognito_portal.ops.index import flags, text
 from cognito_portal.ops.models import NEVER, PoolIndexEntry, PoolIndexState, PoolIndexValue
 
 log = logging.getLogger(__name__)
@@ -49,29 +49,35 @@ def store(accounts: Sequence[PoolUser], *, is_whole: bool, generation: int | Non
     pool_id = settings.COGNITO_USER_POOL_ID
     if generation is None:
         generation = _latest_generation(pool_id)
+    required = flags.required_attributes()
+    columns = {
+        sub: _columns(account, is_whole=is_whole) | flags.flags(account, required)
+        for sub, account in by_sub.items()
+    }
     kept = {each.sub: each for each in PoolIndexEntry.objects.filter(pool_id=pool_id, sub__in=by_sub)}
+    named = {each.folded for each in kept.values()} | {each["folded"] for each in columns.values()}
     seen = {"generation": generation, "indexed_at": timezone.now()}
     new = [
-        PoolIndexEntry(pool_id=pool_id, sub=sub, **_columns(account, is_whole=is_whole), **seen)
-        for sub, account in by_sub.items()
-        if sub not in kept
+        PoolIndexEntry(pool_id=pool_id, sub=sub, **columns[sub], **seen) for sub in by_sub if sub not in kept
     ]
     # Another process may have been first with one of them.
     PoolIndexEntry.objects.bulk_create(new, ignore_conflicts=True)
-    changed = [
-        entry for sub, entry in kept.items() if _change(entry, _columns(by_sub[sub], is_whole=is_whole))
-    ]
+    changed = [entry for sub, entry in kept.items() if _change(entry, columns[sub])]
     PoolIndexEntry.objects.bulk_update(changed, [*_COLUMNS])
     PoolIndexEntry.objects.filter(pool_id=pool_id, sub__in=by_sub).update(**seen)
     made = PoolIndexEntry.objects.filter(pool_id=pool_id, sub__in=[each.sub for each in new])
     _find_by([*changed, *made])
+    flags.mark_twins(pool_id, named)
 
 
 def remove(entries: Collection[int]) -> None:
     """Drop entries by their ids, and what they are found by; call it in a transaction. Raises django.db.Error."""
     text.forget(entries)
     PoolIndexValue.objects.filter(entry__in=entries).delete()
-    PoolIndexEntry.objects.filter(pk__in=entries).delete()
+    gone = PoolIndexEntry.objects.filter(pk__in=entries)
+    named = set(gone.values_list("folded", flat=True))
+    gone.delete()
+    flags.mark_twins(settings.COGNITO_USER_POOL_ID, named)
 
 
 def _latest_generation(pool_id: str) -> int:
@@ -135,6 +141,7 @@ def _columns(account: PoolUser, *, is_whole: bool) -> dict[str, Any]:
 _COLUMNS = (
     *("username", "folded", "email", "email_folded", "phone_number", "status", "enabled", "email_verified"),
     *("phone_number_verified", "mfa", "attributes", "search_text", "created_at", "modified_at"),
+    *("is_unreachable", "has_unverified_email", "is_incomplete"),
 )
 
 

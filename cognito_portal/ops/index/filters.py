@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from cognito_portal.audit.record import account_of
 from cognito_portal.ops.index.entries import chosen_attributes
-from cognito_portal.ops.index.words import STATUSES
+from cognito_portal.ops.index.words import STATUSES, TROUBLES
 
 LONGEST = 256
 MOST_DAYS = 3650
@@ -38,6 +38,7 @@ CHOICES: Mapping[str, Choices] = {
         "expiring": gettext_lazy("Expires within 24 hours"),
         "expired": gettext_lazy("Expired"),
     },
+    "trouble": TROUBLES,
     "how": {"is": gettext_lazy("is"), "has": gettext_lazy("contains")},
     "sort": {
         "name": gettext_lazy("Name, A to Z"),
@@ -56,6 +57,7 @@ LABELS: Choices = {
     "signed_in": gettext_lazy("Signed in here"),
     "days": gettext_lazy("Days"),
     "invitation": gettext_lazy("Invitation"),
+    "trouble": gettext_lazy("Trouble"),
     "attribute": gettext_lazy("Attribute"),
     "how": gettext_lazy("Compared"),
     "sort": gettext_lazy("Order"),
@@ -102,6 +104,7 @@ class AccountFilter:
     signed_in: str = ""
     days: int = 0
     invitation: str = ""
+    trouble: str = ""
     attribute: str = ""
     how: str = "is"
     sort: str = "name"
@@ -158,7 +161,15 @@ class AccountFilter:
     def chips(self) -> list[Chip]:
         """Each part of this filter in words; the order is none of them."""
         chips = [Chip(_("Search"), self.text, replace(self, text=""))] if self.text else []
-        for name in ("status", "enabled", "email_verified", "phone_verified", "signed_in", "invitation"):
+        for name in (
+            "status",
+            "enabled",
+            "email_verified",
+            "phone_verified",
+            "signed_in",
+            "invitation",
+            "trouble",
+        ):
             if text := getattr(self, name):
                 days = 0 if name == "signed_in" else self.days
                 without = replace(self, days=days, **{name: ""})

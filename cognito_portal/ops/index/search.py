@@ -4,7 +4,7 @@ A place in a list is the id of an entry: what the list is in the order of may be
 """
 # ruff: noqa: S608 (only constants and placeholders are put into the SQL here)
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -79,6 +79,11 @@ def capped_count(asked: AccountFilter, term: Term) -> Count | None:
     return Count(min(counted, COUNT_CAP), is_capped=counted > COUNT_CAP)
 
 
+def is_any(asked: AccountFilter, term: Term) -> bool:
+    """Whether a filter means any account."""
+    return _meant(asked, term).order_by().exists()
+
+
 def counts() -> dict[str, Count]:
     """How many accounts of the pool there are in each state that some are in, and how many are disabled (`no`)."""
     of_state = (
@@ -122,6 +127,8 @@ def _beyond(column: str, place: int, *, is_down: bool) -> Q:
 def _meant(asked: AccountFilter, term: Term) -> QuerySet[PoolIndexEntry]:
     found = PoolIndexEntry.objects.filter(pool_id=settings.COGNITO_USER_POOL_ID)
     which = _flags(asked) & _times(asked, term)
+    if asked.trouble:
+        which &= _TROUBLES[asked.trouble](term)
     if asked.attribute:
         which &= _attribute(asked)
     return found.filter(which & with_text(asked))
@@ -161,6 +168,14 @@ _INVITATIONS = {
     "open": lambda over: Q(status=INVITED, modified_at__gt=over),
     "expiring": lambda over: Q(status=INVITED, modified_at__gt=over, modified_at__lte=over + SOON),
     "expired": lambda over: Q(status=INVITED, modified_at__lte=over),
+}
+
+_TROUBLES: Mapping[str, Callable[[Term], Q]] = {
+    "expired": lambda term: Q(status=INVITED, modified_at__lte=term.oldest_open, enabled=True),
+    "unreachable": lambda term: Q(is_unreachable=True),
+    "unverified_email": lambda term: Q(has_unverified_email=True),
+    "incomplete": lambda term: Q(is_incomplete=True),
+    "twin": lambda term: Q(has_twin=True),
 }
 
 

@@ -25,6 +25,16 @@ STATUSES: Mapping[str, str | Promise] = MappingProxyType(
     }
 )
 """Cognito's UserStatus, in words."""
+TROUBLES: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        "expired": _("Invitation expired"),
+        "unreachable": _("No verified address"),
+        "unverified_email": _("E-mail not verified"),
+        "incomplete": _("Required attribute missing"),
+        "twin": _("Same name but for its case"),
+    }
+)
+"""What keeps accounts out, or will."""
 _GOOD = frozenset({"CONFIRMED", "EXTERNAL_PROVIDER"})
 
 

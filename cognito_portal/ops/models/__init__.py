@@ -1,6 +1,7 @@
 """What the help desk keeps of its own, beside the log."""
 
 from cognito_portal.ops.models.alerts import Alert
+from cognito_portal.ops.models.bulk import BulkAct, BulkActItem
 from cognito_portal.ops.models.index import (
     NEVER,
     PoolIndexEntry,
@@ -16,6 +17,8 @@ __all__ = [
     "NEVER",
     "AccountVerification",
     "Alert",
+    "BulkAct",
+    "BulkActItem",
     "Invitation",
     "InvitationLedger",
     "OnboardingItem",

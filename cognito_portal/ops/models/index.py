@@ -4,9 +4,17 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands where there is no such time, so that every order has a place for the row."""
+
+_FLAGS = {
+    "is_unreachable": "ops_pool_index_unreachable",
+    "has_unverified_email": "ops_pool_index_unverified",
+    "is_incomplete": "ops_pool_index_incomplete",
+    "has_twin": "ops_pool_index_twin",
+}
 
 
 class PoolIndexEntry(models.Model):
@@ -16,7 +24,8 @@ class PoolIndexEntry(models.Model):
     line each, all that a part of may be searched for. `attributes` are those that POOL_INDEX_ATTRIBUTES names.
     `mfa` is a comma list, empty where nobody has read the account by itself. `generation` is the number of the
     pass that saw the account last. The last two times come out of the audit log
-    (cognito_portal.ops.index.sign_ins), which `times_due` has asked for them.
+    (cognito_portal.ops.index.sign_ins), which `times_due` has asked for them. What keeps an account out, or will,
+    stands in four flags (cognito_portal.ops.index.flags).
     """
 
     class Due(models.IntegerChoices):
@@ -48,6 +57,10 @@ class PoolIndexEntry(models.Model):
     times_due = models.SmallIntegerField(choices=Due, default=Due.LATER)
     generation = models.BigIntegerField()
     indexed_at = models.DateTimeField()
+    is_unreachable = models.BooleanField(default=False)
+    has_unverified_email = models.BooleanField(default=False)
+    is_incomplete = models.BooleanField(default=False)
+    has_twin = models.BooleanField(default=False)
 
     class Meta:
         db_table = "ops_pool_index"
@@ -70,6 +83,11 @@ class PoolIndexEntry(models.Model):
             models.Index(fields=["pool_id", "times_due", "id"], name="ops_pool_index_due"),
             models.Index(fields=["pool_id", "email_folded"], name="ops_pool_index_email"),
             models.Index(fields=["pool_id", "phone_number"], name="ops_pool_index_phone"),
+            # Of few accounts, so that each flag costs nothing where it is not set.
+            *(
+                models.Index(fields=["pool_id", "folded", "id"], condition=Q(**{flag: True}), name=name)
+                for flag, name in _FLAGS.items()
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,39 +2,14 @@
 
 from django.db import models
 
+from cognito_portal.ops.models.job import Job
 
-class OnboardingJob(models.Model):
-    """One file or paste of rows. `title` is what staff call it, without anybody's name.
 
-    `why` is a fixed word for what made it wait or pause, and `lacking` the IAM action that was missing. `turns`
-    counts the calls begun, so that each has a turn of its own in the log. `failures` counts the calls in a row
-    that came to nothing. `columns` are the attributes that the file had, `not_sent` its other columns.
-    """
+class OnboardingJob(Job):
+    """One file or paste of rows. `columns` are the attributes that the file had, `not_sent` its other columns."""
 
-    class State(models.TextChoices):
-        DRAFT = "draft"
-        RUNNING = "running"
-        WAITING = "waiting"
-        PAUSED = "paused"
-        FINISHED = "finished"
-        CANCELLED = "cancelled"
-
-    id = models.CharField(primary_key=True, max_length=32)
-    pool_id = models.CharField(max_length=64)
-    title = models.CharField(max_length=64)
     columns = models.JSONField(default=list)
     not_sent = models.JSONField(default=list)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    why = models.CharField(max_length=32, default="")
-    lacking = models.CharField(max_length=64, default="")
-    made_by = models.CharField(max_length=150)
-    made_at = models.DateTimeField()
-    started_by = models.CharField(max_length=150, default="")
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    wait_until = models.DateTimeField(null=True)
-    turns = models.IntegerField(default=0)
-    failures = models.IntegerField(default=0)
     erased_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,59 +1,15 @@
-"""A list that has to wait, and goes on by itself, or that pauses until staff have put something right."""
+"""A list that has to wait or to pause, as every job does."""
 
-import random
-from datetime import datetime, timedelta
+from functools import partial
 
-from django.db.models import F
-
-from cognito_portal.audit import record
-from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.audit.events import Event
+from cognito_portal.ops.jobs import holding
+from cognito_portal.ops.jobs.holding import WORKER, Kind
 from cognito_portal.ops.models import OnboardingJob
-from cognito_portal.ops.onboarding.results import Result, Then, Why
 
-WORKER = record.By(actor="worker", address="", user_agent="")
-_State = OnboardingJob.State
+__all__ = ["KIND", "WORKER", "heed", "pause", "wait"]
 
-
-def heed(job_id: str, result: Result, *, now: datetime, lacking: str = "") -> None:
-    """Have a list do what an answer asks for, inside the caller's transaction.
-
-    `lacking` is the IAM action that was missing. Staff who paused or cancelled it meanwhile have their way.
-    """
-    job = OnboardingJob.objects.filter(id=job_id)
-    if result.then is Then.GO_ON:
-        job.filter(failures__gt=0).update(failures=0)
-    elif result.then is Then.WAIT:
-        failures = job.values_list("failures", flat=True).get()
-        wait(job_id, result.why or Why.SERVICE, until=now + _pause(result, failures))
-    else:
-        pause(job_id, result.why or Why.REFUSED, now=now, lacking=lacking)
-
-
-def wait(job_id: str, why: Why, *, until: datetime) -> None:
-    """Have a running list go on by itself at `until`. Nothing of a list is looked up before that either."""
-    job = OnboardingJob.objects.filter(id=job_id)
-    job.update(failures=F("failures") + 1, wait_until=until)
-    job.filter(state=_State.RUNNING).update(state=_State.WAITING, why=why.value)
-
-
-def pause(job_id: str, why: Why, *, now: datetime, lacking: str = "") -> None:
-    """Have a running list wait for staff, and say so in the log. Raises AuditUnavailable."""
-    running = OnboardingJob.objects.filter(id=job_id, state=_State.RUNNING)
-    if running.update(state=_State.PAUSED, why=why.value, lacking=lacking):
-        record.note(
-            event=Event.OPS_ONBOARDING_PAUSED,
-            outcome=Outcome.RECORDED,
-            by=WORKER,
-            step=why.value,
-            attempt_id=job_id,
-            now=now,
-        )
-
-
-def _pause(result: Result, failures: int) -> timedelta:
-    """Longer with each failure in a row, and never quite the same for two lists that failed together."""
-    longest = min(result.least_s * 2.0 ** min(failures, 16), result.most_s)
-    if result.least_s == result.most_s:
-        return timedelta(seconds=longest)
-    # Not for secrets: two workers are to be kept apart, nothing more.
-    return timedelta(seconds=longest * random.uniform(0.5, 1.0))  # noqa: S311
+KIND = Kind(model=OnboardingJob, paused=Event.OPS_ONBOARDING_PAUSED, finished=Event.OPS_ONBOARDING_FINISHED)
+heed = partial(holding.heed, KIND)
+wait = partial(holding.wait, KIND)
+pause = partial(holding.pause, KIND)

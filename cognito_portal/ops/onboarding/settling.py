@@ -12,14 +12,13 @@ from cognito_portal.cognito.types import PoolSettings, PoolUser
 from cognito_portal.ops.invitations.checking import arguments
 from cognito_portal.ops.invitations.fields import fields
 from cognito_portal.ops.invitations.inviting import person_of
+from cognito_portal.ops.jobs.running import STALE
 from cognito_portal.ops.models import OnboardingItem, OnboardingJob
 from cognito_portal.ops.onboarding import holding
 from cognito_portal.ops.onboarding.claiming import UNREADABLE
 from cognito_portal.ops.onboarding.results import Result, Then, Why, result_of
 from cognito_portal.ops.onboarding.sealed import opened
 
-STALE = timedelta(seconds=30)
-"""A call takes 8 seconds at most, so one that was begun so long ago has nobody any more who would end it."""
 CLOCKS_DIFFER = timedelta(minutes=1)
 MOST_TRIES = 3
 """A row that came to nothing so often without anybody knowing why is not sent again by itself."""

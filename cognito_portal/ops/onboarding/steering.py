@@ -1,10 +1,11 @@
 """What staff do with a list: start, pause, resume, cancel. Each is a row of the log in the same transaction."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cognito_portal.audit import record
-from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.audit.events import Event
+from cognito_portal.ops.jobs import steering
+from cognito_portal.ops.jobs.steering import STARTED, Move
 from cognito_portal.ops.models import OnboardingItem, OnboardingJob
 from cognito_portal.ops.onboarding import holding
 from cognito_portal.ops.onboarding.results import Why
@@ -14,21 +15,12 @@ _Item = OnboardingItem.State
 _UNFINISHED = (_Item.WAITING, _Item.SENDING, _Item.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Move:
-    """From which states a list comes to which, and the event of it."""
-
-    where: tuple[OnboardingJob.State, ...]
-    to: OnboardingJob.State
-    event: Event
-
-
-_START = _Move(where=(_State.DRAFT,), to=_State.RUNNING, event=Event.OPS_ONBOARDING_STARTED)
-_PAUSE = _Move(where=(_State.RUNNING, _State.WAITING), to=_State.PAUSED, event=Event.OPS_ONBOARDING_PAUSED)
-_RESUME = _Move(where=(_State.PAUSED, _State.WAITING), to=_State.RUNNING, event=Event.OPS_ONBOARDING_RESUMED)
-_DISCARD = _Move(where=(_State.DRAFT,), to=_State.CANCELLED, event=Event.OPS_ONBOARDING_CANCELLED)
-_CANCEL = _Move(
-    where=(_State.RUNNING, _State.WAITING, _State.PAUSED),
+_START = Move(where=(_State.DRAFT,), to=_State.RUNNING, event=Event.OPS_ONBOARDING_STARTED)
+_PAUSE = Move(where=(_State.RUNNING, _State.WAITING), to=_State.PAUSED, event=Event.OPS_ONBOARDING_PAUSED)
+_RESUME = Move(where=(_State.PAUSED, _State.WAITING), to=_State.RUNNING, event=Event.OPS_ONBOARDING_RESUMED)
+_DISCARD = Move(where=(_State.DRAFT,), to=_State.CANCELLED, event=Event.OPS_ONBOARDING_CANCELLED)
+_CANCEL = Move(
+    where=STARTED,
     to=_State.CANCELLED,
     event=Event.OPS_ONBOARDING_CANCELLED,
 )
@@ -64,44 +56,13 @@ def discard(job: OnboardingJob, *, by: record.By, now: datetime) -> bool:
 
 def cancel(job: OnboardingJob, *, reason: str, by: record.By, now: datetime) -> bool:
     """Send nothing more, ever; False where it is over, or was never started."""
-    with record.write_transaction():
-        is_mine = _move(job, _CANCEL, reason=reason, by=by, now=now)
-        if is_mine:
-            OnboardingJob.objects.filter(id=job.id).update(finished_at=now)
-    return is_mine
+    return _move(job, _CANCEL, reason=reason, by=by, now=now)
 
 
-def _move(
-    job: OnboardingJob, move: _Move, *, reason: str, by: record.By, now: datetime, why: str = ""
-) -> bool:
-    with record.write_transaction():
-        there = OnboardingJob.objects.filter(id=job.id, state__in=move.where)
-        if not there.update(state=move.to, why=why, lacking="", wait_until=None, failures=0):
-            return False
-        record.note(
-            event=move.event,
-            outcome=Outcome.RECORDED,
-            by=by,
-            step=reason,
-            attempt_id=job.id,
-            now=now,
-        )
-    return True
+def _move(job: OnboardingJob, to: Move, *, reason: str, by: record.By, now: datetime, why: str = "") -> bool:
+    return steering.move(holding.KIND, job, to, reason=reason, by=by, now=now, why=why)
 
 
 def finish_if_over(job_id: str, *, now: datetime) -> bool:
     """Close a running list that has nothing left to send or to look up; whether it did."""
-    running = OnboardingJob.objects.filter(id=job_id, state=_State.RUNNING)
-    with record.write_transaction():
-        if OnboardingItem.objects.filter(job_id=job_id, state__in=_UNFINISHED).exists():
-            return False
-        if not running.update(state=_State.FINISHED, finished_at=now):
-            return False
-        record.note(
-            event=Event.OPS_ONBOARDING_FINISHED,
-            outcome=Outcome.RECORDED,
-            by=holding.WORKER,
-            attempt_id=job_id,
-            now=now,
-        )
-    return True
+    return steering.finish_if_over(holding.KIND, job_id, OnboardingItem, unfinished=_UNFINISHED, now=now)

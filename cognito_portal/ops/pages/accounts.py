@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -10,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from cognito_portal.access import Role, staff_role
+from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.actors import actor
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.record import AuditUnavailable
+from cognito_portal.ops.bulk.offers import offers
+from cognito_portal.ops.health.troubles import BY_CODE, kinds_there
 from cognito_portal.ops.index import search
 from cognito_portal.ops.index.entries import chosen_attributes
 from cognito_portal.ops.index.filters import CHOICES, LABELS, LONGEST, TYPED, AccountFilter, BadFilter
@@ -77,10 +80,24 @@ def _page(request: HttpRequest, *, masked: bool) -> HttpResponse:
         _note_clear(request, len(page.entries))
     context = _form(asked.shown() | asked.typed()) | _found(request, asked, page, moment)
     context["views"] = for_list(request)
+    context["troubles"] = kinds_there(moment)
     context |= {"rows": rows(page.entries, moment, masked=masked), "masked": masked}
     if not places:
         context["count"] = search.capped_count(asked, moment)
+    if is_in_group(request, Role.OPS, Role.ADMINS):
+        context |= _acts(asked, context.get("count"))
     return render(request, LIST, context)
+
+
+def _acts(asked: AccountFilter, count: search.Count | None) -> dict[str, Any]:
+    """What may be done to accounts of this list together, and to how many of all of them."""
+    kind = BY_CODE.get(asked.trouble)
+    return {
+        "acts": offers(),
+        "suggested": kind.act if kind else "",
+        "most": settings.BULK_MOST,
+        "all_are_too_many": count is None or count.accounts > settings.BULK_MOST,
+    }
 
 
 def _found(request: HttpRequest, asked: AccountFilter, page: search.Page, moment: Term) -> dict[str, Any]:
@@ -96,6 +113,7 @@ def _found(request: HttpRequest, asked: AccountFilter, page: search.Page, moment
         "days": moment.days,
         "order": asked.sort.lstrip("-"),
         "is_down": asked.sort.startswith("-"),
+        "filter_query": asked.query(typed=key),
         "view_query": asked.query(typed=key) if asked.shown() else "",
     }
 

@@ -6,6 +6,7 @@ from cognito_portal.ops.pages import (
     act,
     find,
     funnel,
+    health,
     invitations,
     invite,
     mends,
@@ -16,6 +17,8 @@ from cognito_portal.ops.pages import (
     verifications,
     verify,
 )
+from cognito_portal.ops.pages.bulk import new as bulk_new
+from cognito_portal.ops.pages.bulk import one as bulk
 from cognito_portal.ops.pages.onboarding import acting, lists, new, one
 
 app_name = "desk"
@@ -30,6 +33,12 @@ urlpatterns = [
     path("onboarding/<str:job_id>/act/", acting.act, name="onboarding_act"),
     path("onboarding/<str:job_id>/rows/<str:which>/", one.file, name="onboarding_file"),
     path("invite/", invite.invite_one, name="invite"),
+    path("bulk/", bulk.all_acts, name="bulk_acts"),
+    path("bulk/new/", bulk_new.new, name="bulk_new"),
+    path("bulk/<str:job_id>/", bulk.show, name="bulk_act"),
+    path("bulk/<str:job_id>/act/", bulk.steer, name="bulk_steer"),
+    path("bulk/<str:job_id>/results.csv", bulk.file, name="bulk_file"),
+    path("health/", health.show, name="health"),
     path("settings/", mends.show, name="settings"),
     path("accounts/", accounts.show, name="accounts"),
     path("views/", saved_views.show, name="views"),

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from cognito_portal.cognito.errors import CognitoError
-from cognito_portal.cognito.types import PoolUser
+from cognito_portal.cognito.errors import CognitoError, NoCredentials
+from cognito_portal.cognito.types import PoolSettings, PoolUser
 
 NOON = 1_790_000_000.0
 
@@ -38,6 +38,9 @@ class Listing:
     faults: list[CognitoError] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
     before: Callable[[], None] | None = None
+
+    def describe_user_pool(self) -> PoolSettings:
+        raise NoCredentials(operation="DescribeUserPool")
 
     def list_users(self, *, pagination_token: str | None = None) -> tuple[Sequence[PoolUser], str | None]:
         self.tokens.append(pagination_token)

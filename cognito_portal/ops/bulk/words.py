@@ -1,0 +1,61 @@
+"""The states of an act on many and of its accounts, in words."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cognito_portal.ops.jobs.answers import Why
+from cognito_portal.ops.models import BulkAct, BulkActItem
+
+GONE, ONESELF = "gone", "oneself"
+_Item = BulkActItem.State
+_State = BulkAct.State
+Words = str | Promise
+
+# (words, kind of badge, icon)
+STATES: Mapping[str, tuple[Words, str, str]] = {
+    _State.RUNNING: (gettext_lazy("Running"), "plain", "begun"),
+    _State.WAITING: (gettext_lazy("Waiting, goes on by itself"), "warn", "clock"),
+    _State.PAUSED: (gettext_lazy("Paused"), "warn", "warn"),
+    _State.FINISHED: (gettext_lazy("Finished"), "good", "check"),
+    _State.CANCELLED: (gettext_lazy("Cancelled"), "warn", "circle"),
+}
+ITEMS: Mapping[str, tuple[Words, str, str]] = {
+    _Item.WAITING: (gettext_lazy("Not done yet"), "plain", "circle"),
+    _Item.SENDING: (gettext_lazy("Being done"), "plain", "begun"),
+    _Item.UNKNOWN: (gettext_lazy("Nobody knows"), "warn", "warn"),
+    _Item.DONE: (gettext_lazy("Done"), "good", "check"),
+    _Item.UNDELIVERED: (gettext_lazy("Done, message failed"), "warn", "warn"),
+    _Item.SKIPPED: (gettext_lazy("Left out"), "plain", "info"),
+    _Item.REFUSED: (gettext_lazy("Refused"), "bad", "cross"),
+}
+WHY: Mapping[str, Words] = {
+    Why.MAIL_LIMIT_OF_AWS: gettext_lazy("Cognito’s daily limit for messages is used up."),
+    Why.THROTTLED: gettext_lazy("Cognito throttles this AWS account; it goes on more slowly."),
+    Why.SERVICE: gettext_lazy("Cognito cannot be reached, or fails. It is tried again, less and less often."),
+    Why.ACCESS_DENIED: gettext_lazy("AWS refused the portal’s own credentials. Once that is mended, resume."),
+    Why.NO_CREDENTIALS: gettext_lazy("The portal has no AWS credentials. Once it has, resume."),
+    Why.REFUSED: gettext_lazy(
+        "Cognito refused an account in a way that the others would meet too. See the code there, then resume."
+    ),
+}
+_PROBLEMS: Mapping[str, Words] = {
+    GONE: gettext_lazy("There is no such account any more."),
+    ONESELF: gettext_lazy("Nobody acts on an account of their own."),
+    "CodeDeliveryFailureException": gettext_lazy("The message could not be delivered. Check the address."),
+    "LimitExceededException": gettext_lazy("The daily limit for messages was used up."),
+}
+
+
+def problem_of(item: BulkActItem) -> str:
+    """What there is to say about an account, in one line; empty where nothing is."""
+    if item.state == _Item.UNKNOWN:
+        code = f" ({item.problem})" if item.problem else ""
+        return _("The answer was lost: look at the account before you try again.") + code
+    if item.problem in _PROBLEMS:
+        return str(_PROBLEMS[item.problem])
+    if item.state == _Item.SKIPPED or not item.problem:
+        return item.problem
+    return _("Cognito answered %(code)s.") % {"code": item.problem}
