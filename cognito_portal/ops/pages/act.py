@@ -25,8 +25,8 @@ from cognito_portal.ops.acts.table import BY_ACT, Entry
 from cognito_portal.ops.asks import Ask
 from cognito_portal.ops.diagnosis.acts import Act
 from cognito_portal.ops.pages import done
-from cognito_portal.ops.pages.forms import reason_problem
-from cognito_portal.ops.pages.looking import FORM_ID, account_of, tells_what_cognito_did_not
+from cognito_portal.ops.pages.forms import FORM_ID, reason_problem
+from cognito_portal.ops.pages.looking import account_of, tells_what_cognito_did_not
 from cognito_portal.ops.trouble import trouble
 
 Problem = tuple[str, Words]

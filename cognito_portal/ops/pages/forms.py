@@ -1,8 +1,12 @@
-"""What every form of the desk asks for: a reason."""
+"""What every form of the desk has: an id that lets it be sent once, and a reason."""
+
+import re
 
 from django.utils.translation import gettext as _
 
 from cognito_portal.ops.acts import flow
+
+FORM_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def reason_problem(reason: str, names_somebody: bool) -> str:

@@ -28,8 +28,7 @@ from cognito_portal.ops.invitations.fields import Field, fields
 from cognito_portal.ops.invitations.form import asks_of, prefilled, with_problems
 from cognito_portal.ops.invitations.inviting import Invited, Status, invite
 from cognito_portal.ops.pages import done
-from cognito_portal.ops.pages.forms import reason_problem
-from cognito_portal.ops.pages.looking import FORM_ID
+from cognito_portal.ops.pages.forms import FORM_ID, reason_problem
 
 # What is posted instead of a whole form by whoever looked for a name in vain.
 NAME = "name_looked_for"

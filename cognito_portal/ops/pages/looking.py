@@ -1,6 +1,5 @@
 """The account that a page is about, read anew for each request, and what to say where nobody could read it."""
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -17,7 +16,6 @@ from cognito_portal.ops import accounts
 from cognito_portal.ops.diagnosis.facts import Lookup
 from cognito_portal.ops.pages.account import LONGEST_SUB
 
-FORM_ID = re.compile(r"[0-9a-f]{32}")
 """What a form is known by, so that it is carried out once."""
 
 

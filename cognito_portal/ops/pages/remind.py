@@ -27,8 +27,7 @@ from cognito_portal.ops.ledger.words import ends_at
 from cognito_portal.ops.models import Invitation
 from cognito_portal.ops.pages import done
 from cognito_portal.ops.pages.account import LONGEST_SUB
-from cognito_portal.ops.pages.forms import reason_problem
-from cognito_portal.ops.pages.looking import FORM_ID
+from cognito_portal.ops.pages.forms import FORM_ID, reason_problem
 from cognito_portal.ops.trouble import trouble
 
 

@@ -13,7 +13,8 @@ from cognito_portal.audit.record import AlreadyTaken, AuditUnavailable
 from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops.models import AccountVerification
 from cognito_portal.ops.models.verifications import LONGEST_WHY, State
-from cognito_portal.ops.pages.looking import FORM_ID, NotRead, account_of, tells_what_cognito_did_not
+from cognito_portal.ops.pages.forms import FORM_ID
+from cognito_portal.ops.pages.looking import NotRead, account_of, tells_what_cognito_did_not
 from cognito_portal.ops.pages.verification_page import (
     DONE,
     NOT_ALLOWED,

@@ -17,7 +17,8 @@ from cognito_portal.cognito.types import PoolUser
 from cognito_portal.ops.acts.flow import is_oneself
 from cognito_portal.ops.models import AccountVerification
 from cognito_portal.ops.models.verifications import LONGEST_NOTE, Method, State
-from cognito_portal.ops.pages.looking import FORM_ID, account_of, tells_what_cognito_did_not
+from cognito_portal.ops.pages.forms import FORM_ID
+from cognito_portal.ops.pages.looking import account_of, tells_what_cognito_did_not
 from cognito_portal.ops.pages.verification_page import (
     DONE,
     NOT_ALLOWED,
