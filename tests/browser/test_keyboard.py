@@ -10,7 +10,7 @@ from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD, Caller
 
 STEP_S = 300
-MOST_STOPS = 30
+MOST_STOPS = 40
 # Name of what has the focus, and whether a person can see that: an outline, in the window, under nothing else.
 # A choice has the outline around its whole box.
 FOCUS = """() => {
@@ -144,6 +144,8 @@ def test_skip_link_leads_past_the_header(person: Person) -> None:
 
 def test_error_summary_takes_the_focus_and_leads_to_its_fields(person: Person) -> None:
     person.open("/sign-in/")
+    # Before that a key goes nowhere.
+    expect(person.field("Username")).to_be_focused()
     person.page.keyboard.press("Enter")
     expect(person.page.locator("[data-problem]")).to_be_focused()
     press(person.page, "Type your password.")

@@ -252,6 +252,8 @@ def test_page_of_an_act_reads_the_account_alone_and_logs_it(
     portal: Portal, desk: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = page_of(portal.api, portal.api.confirm(), "disable")
+    # The pool's settings are read once in five minutes, whoever asks.
+    clients.pool_settings()
     asked: list[str] = []
     really = clients.cognito()._transport.call
 
