@@ -9,8 +9,8 @@ from playwright.sync_api import sync_playwright
 # The shell draws pages alone, without a browser's own window around each: a third less time.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 MISSING = (
-    "The browser tests need a Chromium: install Debian's package `chromium-headless-shell`, run `playwright install chromium`,"
-    " or name one in the environment variable CHROMIUM."
+    "The browser tests need a Chromium: install Debian's package `chromium-headless-shell`, run `playwright"
+    " install chromium`, or name one in the environment variable CHROMIUM."
 )
 ARGUMENTS = [
     "--no-sandbox",
