@@ -21,6 +21,9 @@ CHANGES = SENDS | {
     Event.OPS_FACTORS_REMOVED,
 }
 """The acts of staff after which Cognito tells a new date of change."""
+VERIFIED_BY_STAFF = frozenset({Event.OPS_ACCOUNT_VERIFIED, Event.OPS_VERIFICATION_APPROVED})
+"""After these staff know who has the account, until they undo it."""
+_STAFF_SAID = VERIFIED_BY_STAFF | {Event.OPS_VERIFICATION_UNDONE, Event.OPS_REMINDER_SENT}
 _WALK = {Event.SIGNIN_ANSWERED, Event.ACCOUNT_FACTOR_ENROLLED, Event.ACCOUNT_ATTRIBUTE_VERIFIED}
 
 
@@ -30,7 +33,7 @@ def _quoted(names: Iterable[str]) -> str:
 
 # Of tries only those that Cognito answered with a question: floods of wrong passwords are not read.
 _TELLS = (
-    f"(e.event IN ({_quoted(CHANGES | _WALK | {Event.OPS_REMINDER_SENT})})"
+    f"(e.event IN ({_quoted(CHANGES | _WALK | _STAFF_SAID)})"
     f" OR e.event = '{Event.SIGNIN_STARTED}' AND e.outcome IN ('{Outcome.CHALLENGE}',"
     f" '{Outcome.UNSUPPORTED_CHALLENGE}')) AND e.phase <> 'begin'"
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from cognito_portal.audit.events import Event, Outcome
-from cognito_portal.audit.invitations import CHANGES, SENDS, Told
+from cognito_portal.audit.invitations import CHANGES, SENDS, VERIFIED_BY_STAFF, Told
 from cognito_portal.ops.index.words import INVITED
 from cognito_portal.ops.models import NEVER, Invitation, PoolIndexEntry
 
@@ -37,7 +37,7 @@ def line_of(entry: PoolIndexEntry, rows: Sequence[Told], before: Invitation | No
     line.password_at = _first(present, _set_password) or known.password_at
     line.opened_at = _first(present, _opening(present)) or known.opened_at or line.password_at
     line.factor_at = _first(present, _set_factor) or known.factor_at
-    line.verified_at = _first(present, _verified) or known.verified_at
+    line.verified_at = _verified_at(present, known)
     line.is_open = entry.status == INVITED and line.password_at is None
     line.stage = _stage(entry, line)
     _remind(line, present, known)
@@ -113,6 +113,19 @@ def _set_factor(row: Told) -> bool:
 def _verified(row: Told) -> bool:
     is_of_it = row.event in (Event.OPS_CONTACT_VERIFIED, Event.ACCOUNT_ATTRIBUTE_VERIFIED)
     return is_of_it and row.outcome == Outcome.SUCCESS
+
+
+def _verified_at(rows: Sequence[Told], known: Invitation) -> datetime | None:
+    """When the person was first known for who they are, by an address or by staff; what staff undid is not counted."""
+    by_staff: datetime | None = None
+    was_undone = False
+    for row in rows:
+        if row.event in VERIFIED_BY_STAFF:
+            by_staff = by_staff or row.time
+        elif row.event == Event.OPS_VERIFICATION_UNDONE:
+            by_staff, was_undone = None, True
+    found = [moment for moment in (_first(rows, _verified), by_staff) if moment is not None]
+    return min(found, default=None if was_undone else known.verified_at)
 
 
 def _stage(entry: PoolIndexEntry, line: Invitation) -> Stage:

@@ -69,6 +69,19 @@ def test_every_step_is_told_by_its_row() -> None:
     assert line("ann").moved_at == at(13)
 
 
+@pytest.mark.parametrize("event", [Event.OPS_ACCOUNT_VERIFIED, Event.OPS_VERIFICATION_APPROVED])
+def test_account_that_staff_verified_counts_as_verified_until_they_undo_it(event: Event) -> None:
+    account("ann")
+    sent("ann", minutes=0)
+    set_password("ann", minutes=11)
+    world.row("ann", event, Outcome.RECORDED, minutes=12)
+    kept()
+    assert (line("ann").stage, line("ann").verified_at) == (Stage.VERIFIED, at(12))
+    world.row("ann", Event.OPS_VERIFICATION_UNDONE, Outcome.RECORDED, minutes=13)
+    kept()
+    assert (line("ann").stage, line("ann").verified_at) == (Stage.PASSWORD_SET, None)
+
+
 def test_password_that_was_refused_is_none_and_shows_that_the_invitation_was_opened() -> None:
     account("ann")
     set_password("ann", minutes=2, outcome=Outcome.PASSWORD_POLICY)
