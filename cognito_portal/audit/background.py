@@ -1,13 +1,9 @@
 """Whether somebody does the background work, for the pages that rest on it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from django.utils import timezone
+from datetime import datetime
 
 from cognito_portal.worker import jobs
-
-LATE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,5 +18,5 @@ class WorkerSeen:
 def worker_seen() -> WorkerSeen:
     """What `templates/audit/worker_note.html` shows, under the context key `worker`. Raises django.db.Error."""
     at = jobs.last_seen()
-    is_late = at is None or timezone.now() - at > LATE
+    is_late = jobs.is_silent(at, jobs.LATE)
     return WorkerSeen(at=at, is_late=is_late, failing=tuple(jobs.failing()))

@@ -7,9 +7,10 @@ held up may find its lease gone while a job of its runs: a job must do no harm w
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max
+from django.utils import timezone
 
 from cognito_portal.worker.models import Lease
 
@@ -66,6 +67,17 @@ def last_seen() -> datetime | None:
     """When a worker last said that it is alive (UTC), or None where none ever did. Raises django.db.Error."""
     seen: datetime | None = Lease.objects.aggregate(seen=Max("seen_at"))["seen"]
     return seen
+
+
+ASLEEP = timedelta(minutes=1)
+"""Silent for longer, a worker does not do what somebody waits for."""
+LATE = timedelta(minutes=2)
+"""Silent for longer, no worker does what goes on in the background."""
+
+
+def is_silent(seen: datetime | None, than: timedelta) -> bool:
+    """Whether a worker that was last seen then (`last_seen`) has said nothing for longer than `than`."""
+    return seen is None or timezone.now() - seen > than
 
 
 def failing() -> list[str]:

@@ -2,7 +2,6 @@
 
 import re
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -29,12 +28,11 @@ from cognito_portal.audit.models import Export
 from cognito_portal.audit.names import TooManyPeople
 from cognito_portal.audit.proof.keys import BadKeys, as_setting, public_keys
 from cognito_portal.audit.record import note, note_bounded
-from cognito_portal.worker.jobs import last_seen
+from cognito_portal.worker.jobs import ASLEEP, is_silent, last_seen
 
 AT_ONCE = 10_000
 """Rows that go out while one waits; more than these are made in the background."""
 SHOWN = 50
-ASLEEP = timedelta(minutes=1)
 CHUNK_BYTES = 64 * 1024
 _ID = re.compile(r"[0-9a-f]{32}")
 _State = Export.State
@@ -166,7 +164,7 @@ def export(request: HttpRequest, export_id: str) -> HttpResponseBase:
         "export": _for_reading(found),
         "chips": _chips(found),
         "public_keys": keys.split(",") if keys else [],
-        "is_asleep": seen is None or timezone.now() - seen > ASLEEP,
+        "is_asleep": is_silent(seen, ASLEEP),
     }
     return render(request, "audit/exports/export.html", context)
 

@@ -1,27 +1,19 @@
-"""The states of an act on many and of its accounts, in words."""
+"""What became of each account of an act on many, and why one waits or paused, in words."""
 
 from collections.abc import Mapping
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cognito_portal.ops.jobs import words as jobs
 from cognito_portal.ops.jobs.answers import Why
-from cognito_portal.ops.models import BulkAct, BulkActItem
+from cognito_portal.ops.jobs.words import Words
+from cognito_portal.ops.models import BulkActItem
 
 GONE, ONESELF = "gone", "oneself"
 _Item = BulkActItem.State
-_State = BulkAct.State
-Words = str | Promise
 
 # (words, kind of badge, icon)
-STATES: Mapping[str, tuple[Words, str, str]] = {
-    _State.RUNNING: (gettext_lazy("Running"), "plain", "begun"),
-    _State.WAITING: (gettext_lazy("Waiting, goes on by itself"), "warn", "clock"),
-    _State.PAUSED: (gettext_lazy("Paused"), "warn", "warn"),
-    _State.FINISHED: (gettext_lazy("Finished"), "good", "check"),
-    _State.CANCELLED: (gettext_lazy("Cancelled"), "warn", "circle"),
-}
 ITEMS: Mapping[str, tuple[Words, str, str]] = {
     _Item.WAITING: (gettext_lazy("Not done yet"), "plain", "circle"),
     _Item.SENDING: (gettext_lazy("Being done"), "plain", "begun"),
@@ -32,11 +24,9 @@ ITEMS: Mapping[str, tuple[Words, str, str]] = {
     _Item.REFUSED: (gettext_lazy("Refused"), "bad", "cross"),
 }
 WHY: Mapping[str, Words] = {
+    **jobs.WHY,
     Why.MAIL_LIMIT_OF_AWS: gettext_lazy("Cognito’s daily limit for messages is used up."),
     Why.THROTTLED: gettext_lazy("Cognito throttles this AWS account; it goes on more slowly."),
-    Why.SERVICE: gettext_lazy("Cognito cannot be reached, or fails. It is tried again, less and less often."),
-    Why.ACCESS_DENIED: gettext_lazy("AWS refused the portal’s own credentials. Once that is mended, resume."),
-    Why.NO_CREDENTIALS: gettext_lazy("The portal has no AWS credentials. Once it has, resume."),
     Why.REFUSED: gettext_lazy(
         "Cognito refused an account in a way that the others would meet too. See the code there, then resume."
     ),

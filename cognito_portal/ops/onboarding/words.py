@@ -1,29 +1,20 @@
-"""A list's states, and what was answered about a row, in words."""
+"""What became of each row of a list, and why one waits or paused, in words."""
 
 from collections.abc import Mapping
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cognito_portal.ops.models import OnboardingItem, OnboardingJob
+from cognito_portal.ops.jobs import words as jobs
+from cognito_portal.ops.jobs.words import Words
+from cognito_portal.ops.models import OnboardingItem
 from cognito_portal.ops.onboarding import checking, claiming, keeping, settling
 from cognito_portal.ops.onboarding.looking import Line
 from cognito_portal.ops.onboarding.results import Why
 
 _Item = OnboardingItem.State
-_State = OnboardingJob.State
-Words = str | Promise
 
 # (words, kind of badge, icon)
-STATES: Mapping[str, tuple[Words, str, str]] = {
-    _State.DRAFT: (gettext_lazy("Checked, not started"), "plain", "circle"),
-    _State.RUNNING: (gettext_lazy("Running"), "plain", "begun"),
-    _State.WAITING: (gettext_lazy("Waiting, goes on by itself"), "warn", "clock"),
-    _State.PAUSED: (gettext_lazy("Paused"), "warn", "warn"),
-    _State.FINISHED: (gettext_lazy("Finished"), "good", "check"),
-    _State.CANCELLED: (gettext_lazy("Cancelled"), "warn", "circle"),
-}
 ITEMS: Mapping[str, tuple[Words, str, str]] = {
     _Item.BAD: (gettext_lazy("Has a problem"), "bad", "cross"),
     _Item.WAITING: (gettext_lazy("Not sent yet"), "plain", "circle"),
@@ -35,6 +26,7 @@ ITEMS: Mapping[str, tuple[Words, str, str]] = {
     _Item.REFUSED: (gettext_lazy("Refused"), "bad", "cross"),
 }
 WHY: Mapping[str, Words] = {
+    **jobs.WHY,
     Why.STAFF: gettext_lazy("Staff paused it."),
     Why.MAIL_LIMIT: gettext_lazy(
         "As many invitations went out by e-mail in 24 hours as may (ONBOARDING_MAILS_PER_DAY)."
@@ -43,9 +35,6 @@ WHY: Mapping[str, Words] = {
         "Cognito's daily limit for e-mail is used up. A pool that sends by Amazon SES has a higher one."
     ),
     Why.THROTTLED: gettext_lazy("Cognito throttles this AWS account; the list goes on more slowly."),
-    Why.SERVICE: gettext_lazy("Cognito cannot be reached, or fails. It is tried again, less and less often."),
-    Why.ACCESS_DENIED: gettext_lazy("AWS refused the portal's own credentials. Once that is mended, resume."),
-    Why.NO_CREDENTIALS: gettext_lazy("The portal has no AWS credentials. Once it has, resume."),
     Why.UNDELIVERED: gettext_lazy(
         "Three invitations in a row could not be delivered. Check the pool's e-mail settings, then resume."
     ),

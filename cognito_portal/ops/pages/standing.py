@@ -1,7 +1,7 @@
 """How good the index is: when it was last whole, how far a pass is, and what stands in its way."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,8 +12,6 @@ from cognito_portal.audit.readings import OUTCOMES
 from cognito_portal.ops.index import passes, terms
 from cognito_portal.ops.index.words import Term
 from cognito_portal.worker import jobs
-
-LATE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,6 @@ class Standing:
 def standing() -> Standing:
     """How the index stands now. Raises django.db.Error."""
     state = passes.state_of_pool()
-    seen = jobs.last_seen()
     return Standing(
         is_off=settings.POOL_INDEX_MINUTES <= 0,
         is_running=state.is_running,
@@ -44,7 +41,7 @@ def standing() -> Standing:
         problem=_in_words(state.problem),
         is_of_rights=state.problem in passes.BY_HAND,
         lacking=state.lacking,
-        worker_is_late=seen is None or timezone.now() - seen > LATE,
+        worker_is_late=jobs.is_silent(jobs.last_seen(), jobs.LATE),
     )
 
 

@@ -49,10 +49,6 @@ def has_factor(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=(APP, PASSKEY)).exists())
 
 
-def has_passkey(user: User) -> bool:
-    return bool(Authenticator.objects.filter(user=user, type=PASSKEY).exists())
-
-
 def new_secret() -> str:
     """A secret for an authenticator app, 160 bits as base32."""
     secret: str = generate_totp_secret()

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.db import Error
@@ -19,14 +18,14 @@ from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.record import AuditUnavailable, note
 from cognito_portal.ops.acts.flow import LONGEST_REASON
 from cognito_portal.ops.bulk import looking, steering
-from cognito_portal.ops.bulk.words import ITEMS, STATES, WHY
+from cognito_portal.ops.bulk.words import ITEMS, WHY
 from cognito_portal.ops.diagnosis.acts import ACTS, Act
+from cognito_portal.ops.jobs.words import STATES
 from cognito_portal.ops.models import BulkAct
 from cognito_portal.ops.onboarding import reasons
-from cognito_portal.worker.jobs import last_seen
+from cognito_portal.worker.jobs import ASLEEP, is_silent, last_seen
 
 SHOWN = 50
-ASLEEP = timedelta(minutes=1)
 PROBLEMS = "problems"
 _ID = re.compile(r"[0-9a-f]{32}")
 _State = BulkAct.State
@@ -112,7 +111,7 @@ def _page(
         "reason_problem": problem,
         "longest": LONGEST_REASON,
         "may_act": is_in_group(request, Role.OPS, Role.ADMINS),
-        "is_asleep": seen is None or timezone.now() - seen > ASLEEP,
+        "is_asleep": is_silent(seen, ASLEEP),
     }
     return render(request, "ops/bulk/one.html", context, status=status)
 

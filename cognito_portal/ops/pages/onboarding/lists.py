@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 
 from cognito_portal.access import Role, is_in_group, staff_role
 from cognito_portal.audit.record import AuditUnavailable
+from cognito_portal.ops.jobs.words import STATES
 from cognito_portal.ops.models import OnboardingJob
 from cognito_portal.ops.onboarding import looking
-from cognito_portal.ops.onboarding.words import STATES
 
 SHOWN = 50
 

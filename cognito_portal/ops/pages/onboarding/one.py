@@ -1,14 +1,12 @@
 """One list: how far it is, what became of its rows, and its files."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,14 +15,14 @@ from cognito_portal.actors import actor
 from cognito_portal.audit.events import Event, Outcome
 from cognito_portal.audit.record import AuditUnavailable, note
 from cognito_portal.ops.acts.flow import LONGEST_REASON
+from cognito_portal.ops.jobs.words import STATES
 from cognito_portal.ops.models import OnboardingJob
 from cognito_portal.ops.onboarding import looking, taking
-from cognito_portal.ops.onboarding.words import ITEMS, STATES, WHY, problem_of
+from cognito_portal.ops.onboarding.words import ITEMS, WHY, problem_of
 from cognito_portal.ops.pages.account import mask
-from cognito_portal.worker.jobs import last_seen
+from cognito_portal.worker.jobs import ASLEEP, is_silent, last_seen
 
 SHOWN = 50
-ASLEEP = timedelta(minutes=1)
 PROBLEMS = "problems"
 LARGEST_NUMBER = 2**31 - 1
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -109,7 +107,7 @@ def page(
         "reason": reason[:LONGEST_REASON],
         "longest": LONGEST_REASON,
         "may_act": is_in_group(request, Role.OPS, Role.ADMINS),
-        "is_asleep": seen is None or timezone.now() - seen > ASLEEP,
+        "is_asleep": is_silent(seen, ASLEEP),
         "keep_days": settings.ONBOARDING_KEEP_DAYS,
         "mails_per_day": settings.ONBOARDING_MAILS_PER_DAY,
     }
