@@ -35,15 +35,15 @@ def cell(text: str) -> str:
     return safe
 
 
-def are_plain(lines: Sequence[str], *, cells: int) -> bool:
-    """Whether each line, which has `cells - 1` commas at least, is so many cells that stand for themselves.
+def are_plain(texts: Sequence[str], *, commas: int) -> bool:
+    """Whether these texts, each so many whole cells with commas between, are cells that stand for themselves.
 
-    May say no of lines that are plain after all, never yes of others. It looks at all lines at once: where each
-    has its commas, one more anywhere is one too many.
+    `commas` is how many all of them have where no cell holds one. May say no of what is plain after all, never
+    yes of anything else: it looks at all texts at once.
     """
-    text = ",".join(lines)
+    text = ",".join(texts)
     if not text.isascii() or '"' in text or "\r" in text or "\n" in text:
         return False
-    if text.count(",") != cells * len(lines) - 1:
+    if text.count(",") != commas + len(texts) - 1:
         return False
     return not any(lead in text and (text[0] == lead or f",{lead}" in text) for lead in _ASCII_LEADS)

@@ -53,4 +53,4 @@ def chunks(
         if connection.vendor == "postgresql":
             yield from csv_postgresql.lines(selection, facts)
         else:
-            yield from (text.encode() for text in csv_sqlite.lines(selection, facts))
+            yield from csv_sqlite.lines(selection, facts)

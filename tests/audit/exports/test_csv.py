@@ -6,6 +6,7 @@ import pytest
 
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Outcome
+from cognito_portal.audit.exports import csv_sqlite
 from cognito_portal.audit.exports.cells import original
 from cognito_portal.audit.exports.columns import COLUMNS
 from cognito_portal.audit.exports.selection import Facts
@@ -119,4 +120,13 @@ def test_more_rows_than_a_batch_come_in_order() -> None:
 def test_a_batch_with_one_odd_row_has_them_all_in_order() -> None:
     for number in range(1_203):
         noted(step="=odd" if number == 700 else str(number))
+    assert exported() == by_csv_writer()
+
+
+def test_names_that_look_like_formulas_are_put_right_where_more_of_them_come_than_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(csv_sqlite, "KEPT", 2)
+    for number in range(5):
+        begun(somebody(f"+4420794600{number}", canonical=f"né{number}", sub=f"s-{number}"))
     assert exported() == by_csv_writer()
