@@ -18,6 +18,7 @@ from cognito_portal.ops.index.filters import AccountFilter
 from cognito_portal.ops.pages import done
 from cognito_portal.ops.pages.account_rows import note_listed, rows
 from cognito_portal.ops.pages.list_urls import list_url
+from cognito_portal.ops.pages.recent_looks import recent_looks
 from cognito_portal.ops.pages.standing import term
 
 LONGEST = 256
@@ -33,11 +34,11 @@ def find(request: HttpRequest) -> HttpResponse:
     The name is posted: in the address of a page it would stand in the logs of every proxy.
     """
     if request.method != "POST":
-        return _page(request, {"done": done.take(request)})
+        return _page(request, {"done": done.take(request)} | _recent(request))
     typed = request.POST.get("name", "").strip()
     problem = _problem(typed)
     if problem:
-        return _page(request, {"typed": typed[:LONGEST], "problem": problem}, status=400)
+        return _page(request, {"typed": typed[:LONGEST], "problem": problem} | _recent(request), status=400)
     found = accounts.resolve(typed)
     if found.account is not None and found.account.sub:
         return redirect("desk:account", found.account.sub)
@@ -60,6 +61,13 @@ def _problem(typed: str) -> str:
 def _page(request: HttpRequest, shown: dict[str, Any], *, status: int = 200) -> HttpResponse:
     may_act = is_in_group(request, Role.OPS, Role.ADMINS)
     return render(request, "ops/find.html", {**shown, "longest": LONGEST, "may_act": may_act}, status=status)
+
+
+def _recent(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return {"recent": recent_looks(request)}
+    except Error as error:
+        raise AuditUnavailable(type(error).__name__) from None
 
 
 def _not_found(typed: str, seen: accounts.Seen) -> dict[str, Any]:
