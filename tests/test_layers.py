@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
             "audit.events",
             "audit.operators",
             "audit.pages.reading",
+            "audit.looks",
             "audit.forgetting",
             "audit.insight.flags",
             "audit.readings",

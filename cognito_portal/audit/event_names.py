@@ -142,6 +142,7 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
             _("Staff password changed"), "authn_password_change", "authn_password_change_fail", category="iam"
         ),
         Event.STAFF_NOTIFIED: _names(_("Staff told by mail"), "user_updated", category="iam"),
+        Event.STAFF_SHORTCUTS_SET: _names(_("Staff shortcuts set"), "user_updated", category="iam"),
         Event.STAFF_ADDED: _names(_("Staff added"), "authz_admin", category="iam"),
         Event.STAFF_ROLE_SET: _names(_("Staff role set"), "authz_admin", category="iam"),
         Event.STAFF_RETIRED: _names(_("Staff retired"), "authz_admin", category="iam"),

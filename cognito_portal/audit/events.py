@@ -64,6 +64,7 @@ class Event(StrEnum):
     STAFF_RECOVERY_CODES_MADE = "staff.recovery_codes_made"
     STAFF_PASSWORD_CHANGED = "staff.password_changed"
     STAFF_NOTIFIED = "staff.notified"
+    STAFF_SHORTCUTS_SET = "staff.shortcuts_set"
     STAFF_ADDED = "staff.added"
     STAFF_ROLE_SET = "staff.role_set"
     STAFF_RETIRED = "staff.retired"

@@ -38,7 +38,7 @@ SITE: Rights = {
     **dict.fromkeys(_LOG, APPEND),
     **dict.fromkeys((*_PROOF, "worker_lease", "django_migrations", *_STAFF), READ),
     **dict.fromkeys(("audit_review", "audit_verification"), APPEND),
-    **dict.fromkeys(("audit_export", "audit_flag"), CHANGE),
+    **dict.fromkeys(("audit_export", "audit_flag", "ops_staff_preferences"), CHANGE),
     **dict.fromkeys(("audit_saved_search", "django_session", "signin_device", "signin_used_code"), KEEP),
     **dict.fromkeys((*_PUSHES, "mfa_authenticator"), KEEP),
     # The addresses of allauth's own sign-up, which nobody uses here.

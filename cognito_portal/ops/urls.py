@@ -16,5 +16,6 @@ urlpatterns = [
     path("own/passkey/", own.add_passkey, name="add_passkey"),
     path("own/remove/", own.remove, name="remove"),
     path("own/recovery-codes/", own.recovery_codes, name="recovery_codes"),
+    path("own/shortcuts/", own.shortcuts, name="shortcuts"),
     path("own/password/", own.password, name="password"),
 ]

@@ -33,6 +33,18 @@ def invited(person: Person) -> None:
     person.sees(username)
 
 
+def looked_at_lately(person: Person) -> None:
+    """The find page after a look at somebody who is invited, somebody who is disabled and somebody confirmed."""
+    disabled = person.site.api.confirm()
+    person.site.api.signed("AdminDisableUser", Username=disabled)
+    desk(person)
+    for username in (person.site.api.invite(), disabled, person.site.api.confirm()):
+        person.find(username)
+        person.sees(username)
+        person.open("/ops/")
+    expect(person.page.get_by_role("table", name="You looked at lately")).to_be_visible()
+
+
 def in_clear(person: Person) -> None:
     invited(person)
     person.press("Show in clear")
@@ -80,6 +92,7 @@ DESK: dict[str, Reach] = {
     "desk": desk,
     "desk, nothing typed": nothing_typed,
     "desk, nobody": nobody,
+    "desk, looked at lately": looked_at_lately,
     "account at the desk": invited,
     "account at the desk, in clear": in_clear,
     "requests": requests,

@@ -75,6 +75,12 @@ def own_with_nothing(person: Person) -> None:
     person.sees("Your sign-in")
 
 
+def own_without_shortcuts(person: Person) -> None:
+    own_with_nothing(person)
+    person.press("Turn shortcuts off")
+    expect(person.page.get_by_role("button", name="Turn shortcuts on")).to_be_visible()
+
+
 def own_last_one(person: Person) -> None:
     own(person)
     person.press("Remove Authenticator app")
@@ -166,6 +172,7 @@ SECOND_STEPS: dict[str, Reach] = {
     "staff second step, with a passkey": second_step_with_passkey,
     "your sign-in": state(own),
     "your sign-in, nothing set up": own_with_nothing,
+    "your sign-in, shortcuts off": own_without_shortcuts,
     "your sign-in, last one": own_last_one,
     "your sign-in, with a passkey": own_with_passkey,
     "your sign-in, new codes": own_codes,

@@ -142,6 +142,7 @@ REVIEWED: dict[str, tuple[frozenset[Role], set[str]]] = {
     "/staff/own/passkey/": (STAFF, FORM),
     "/staff/own/remove/": (STAFF, ACT),
     "/staff/own/recovery-codes/": (STAFF, ACT),
+    "/staff/own/shortcuts/": (STAFF, ACT),
     "/staff/own/password/": (STAFF, FORM),
     "/staff/sign-out/": (STAFF, ACT),
     "/site/accent.css": (PUBLIC, SAFE),

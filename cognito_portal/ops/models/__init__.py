@@ -11,6 +11,7 @@ from cognito_portal.ops.models.index import (
 )
 from cognito_portal.ops.models.invitations import Invitation, InvitationLedger
 from cognito_portal.ops.models.onboarding import OnboardingItem, OnboardingJob
+from cognito_portal.ops.models.staff import StaffPreferences
 from cognito_portal.ops.models.verifications import AccountVerification
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "PoolIndexState",
     "PoolIndexValue",
     "SavedView",
+    "StaffPreferences",
 ]

@@ -28,6 +28,7 @@ from cognito_portal.ops.pages.list_urls import KEY, list_url
 from cognito_portal.ops.pages.places import PLACES, places_of
 from cognito_portal.ops.pages.saved_views import for_list
 from cognito_portal.ops.pages.standing import standing, term
+from cognito_portal.ops.staff.shortcuts import has_shortcuts
 
 LIST = "ops/accounts.html"
 SHOW, CLEAR = "show", "clear"
@@ -78,7 +79,7 @@ def _page(request: HttpRequest, *, masked: bool) -> HttpResponse:
     note_listed(request, asked, len(page.entries))
     if not masked:
         _note_clear(request, len(page.entries))
-    context = _form(asked.shown() | asked.typed()) | _found(request, asked, page, moment)
+    context = _form(request, asked.shown() | asked.typed()) | _found(request, asked, page, moment)
     context["views"] = for_list(request)
     context["troubles"] = kinds_there(moment)
     context |= {"rows": rows(page.entries, moment, masked=masked), "masked": masked}
@@ -148,11 +149,11 @@ def _refused(request: HttpRequest, given: Mapping[str, Any], problems: Mapping[s
         by=actor(request),
         step=",".join(name or "filter" for name in problems)[:64],
     )
-    context = _form({name: str(text) for name, text in given.items()}) | {"problems": problems}
+    context = _form(request, {name: str(text) for name, text in given.items()}) | {"problems": problems}
     return render(request, LIST, context, status=400)
 
 
-def _form(given: Mapping[str, str]) -> dict[str, Any]:
+def _form(request: HttpRequest, given: Mapping[str, str]) -> dict[str, Any]:
     """The form as it was filled in."""
     selects = [
         {"name": name, "label": LABELS[name], "choices": list(choices.items()), "value": given.get(name, "")}
@@ -165,4 +166,5 @@ def _form(given: Mapping[str, str]) -> dict[str, Any]:
         "longest": LONGEST,
         "more_is_open": any(given.get(name) for name in LABELS if name not in ("status", "sort")),
         "standing": standing(),
+        "has_shortcuts": has_shortcuts(request.user),
     }

@@ -18,7 +18,9 @@ from cognito_portal.ops.index.filters import AccountFilter
 from cognito_portal.ops.pages import done
 from cognito_portal.ops.pages.account_rows import note_listed, rows
 from cognito_portal.ops.pages.list_urls import list_url
+from cognito_portal.ops.pages.recent_looks import recent_looks
 from cognito_portal.ops.pages.standing import term
+from cognito_portal.ops.staff.shortcuts import has_shortcuts
 
 LONGEST = 256
 MATCHES = 10
@@ -32,21 +34,24 @@ def find(request: HttpRequest) -> HttpResponse:
 
     The name is posted: in the address of a page it would stand in the logs of every proxy.
     """
-    if request.method != "POST":
-        return _page(request, {"done": done.take(request)})
-    typed = request.POST.get("name", "").strip()
+    try:
+        if request.method != "POST":
+            return _page(request, {"done": done.take(request), "recent": recent_looks(request)})
+        return _led_by(request, request.POST.get("name", "").strip())
+    except Error as error:
+        raise AuditUnavailable(type(error).__name__) from None
+
+
+def _led_by(request: HttpRequest, typed: str) -> HttpResponse:
     problem = _problem(typed)
     if problem:
-        return _page(request, {"typed": typed[:LONGEST], "problem": problem}, status=400)
+        shown = {"typed": typed[:LONGEST], "problem": problem, "recent": recent_looks(request)}
+        return _page(request, shown, status=400)
     found = accounts.resolve(typed)
     if found.account is not None and found.account.sub:
         return redirect("desk:account", found.account.sub)
-    try:
-        seen = accounts.tell(typed, found, by=actor(request))
-        context = _not_found(typed, seen) | _matches(request, typed)
-    except Error as error:
-        raise AuditUnavailable(type(error).__name__) from None
-    return _page(request, context)
+    seen = accounts.tell(typed, found, by=actor(request))
+    return _page(request, _not_found(typed, seen) | _matches(request, typed))
 
 
 def _problem(typed: str) -> str:
@@ -58,8 +63,12 @@ def _problem(typed: str) -> str:
 
 
 def _page(request: HttpRequest, shown: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    may_act = is_in_group(request, Role.OPS, Role.ADMINS)
-    return render(request, "ops/find.html", {**shown, "longest": LONGEST, "may_act": may_act}, status=status)
+    context = shown | {
+        "longest": LONGEST,
+        "may_act": is_in_group(request, Role.OPS, Role.ADMINS),
+        "has_shortcuts": has_shortcuts(request.user),
+    }
+    return render(request, "ops/find.html", context, status=status)
 
 
 def _not_found(typed: str, seen: accounts.Seen) -> dict[str, Any]:

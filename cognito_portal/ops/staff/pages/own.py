@@ -16,11 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from cognito_portal.access import SECOND_STEP, STAFF_GROUPS, roles_of, staff_role
+from cognito_portal.actors import actor
 from cognito_portal.audit.events import Outcome
 from cognito_portal.ops.staff import changing, factors, setting_up
 from cognito_portal.ops.staff.pages.reading import read_code, read_credential, read_name
 from cognito_portal.ops.staff.pages.second_step import WORDS
 from cognito_portal.ops.staff.pages.way import too_many
+from cognito_portal.ops.staff.shortcuts import has_shortcuts, set_shortcuts
 from cognito_portal.ops.staff.signing_in import SSO
 from cognito_portal.throttle import Throttled
 
@@ -40,7 +42,7 @@ THE_SAME = _("The new password is the one that you have.")
 
 
 def own_page(*methods: str, changes: bool = True) -> Callable[[Page], Callable[[HttpRequest], HttpResponse]]:
-    """A page of staff about themselves; one that changes something asks for a fresh sign-in.
+    """A page of staff about themselves; one that changes how they sign in asks for a fresh sign-in.
 
     Whoever came by the company's sign-in alone has nothing to change here.
     """
@@ -151,6 +153,13 @@ def password(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("ops:own")
 
 
+@own_page(*ACT, changes=False)
+def shortcuts(request: HttpRequest, user: User) -> HttpResponse:
+    """Turn shortcuts on or off."""
+    set_shortcuts(user, request.POST.get("shortcuts") == "on", by=actor(request))
+    return redirect(f"{resolve_url('ops:own')}#shortcuts-title")
+
+
 def _password_errors(user: User, present: str, new: str) -> dict[str, str | Promise]:
     errors: dict[str, str | Promise] = {}
     if not present:
@@ -178,6 +187,7 @@ def _own(
         "apps": [each for each in held if each.type == factors.APP],
         "passkeys": [each for each in held if each.type == factors.PASSKEY],
         "codes_left": factors.recovery_codes_left(user),
+        "has_shortcuts": has_shortcuts(user),
         "is_fresh": changing.is_fresh(request.session, now=time.time()),
         "problem": problem,
     }
