@@ -58,6 +58,8 @@ ALLOWED: dict[str, set[str]] = {
         ),
         # Staff prove a second step as users do, and are told of its changes by mail.
         *("encryption", "mail", "sessions", "signin.authenticator_app", "signin.used_codes"),
+        # A device that staff forget is remembered here no more either.
+        "signin.devices",
         "attributes",
         # Rows out of files, and the worker that sends them.
         *("encryption", "worker", "audit.forgetting", "audit.storable", "audit.exports.cells"),

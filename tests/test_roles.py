@@ -193,10 +193,17 @@ def test_rights_of_the_site_are_enough_for_staff_to_set_up_a_second_step_and_use
 
 def test_site_can_make_no_staff(roles: Made) -> None:
     member("olga", "ops")
-    acts = [["add", "eve", "--role", "admins"], ["retire", "olga"], ["set-role", "olga", "--role", "admins"]]
+    member("rita", "ops")
+    User.objects.filter(username="rita").update(is_active=False)
+    acts = [
+        ["add", "eve", "--role", "admins"],
+        ["retire", "olga"],
+        ["restore", "rita", "--role", "admins"],
+        ["set-role", "olga", "--role", "admins"],
+    ]
     done = [roles.manage("site", "staff", *act) for act in acts]
-    assert [(each.returncode, "Nothing was changed" in each.stderr) for each in done] == [(1, True)] * 3
-    assert list(User.objects.values_list("username", "is_active")) == [("olga", True)]
+    assert [(each.returncode, "the database refused it" in each.stderr) for each in done] == [(1, True)] * 4
+    assert set(User.objects.values_list("username", "is_active")) == {("olga", True), ("rita", False)}
 
 
 def test_site_can_change_nothing_of_the_log(roles: Made) -> None:

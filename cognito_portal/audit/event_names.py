@@ -146,6 +146,7 @@ EVENTS: Mapping[Event, Names] = MappingProxyType(
         Event.STAFF_ADDED: _names(_("Staff added"), "authz_admin", category="iam"),
         Event.STAFF_ROLE_SET: _names(_("Staff role set"), "authz_admin", category="iam"),
         Event.STAFF_RETIRED: _names(_("Staff retired"), "authz_admin", category="iam"),
+        Event.STAFF_RESTORED: _names(_("Staff restored"), "authz_admin", category="iam"),
         Event.STAFF_FACTORS_RESET: _names(
             _("Staff second steps reset"), "authz_admin", category="iam configuration"
         ),

@@ -68,6 +68,7 @@ class Event(StrEnum):
     STAFF_ADDED = "staff.added"
     STAFF_ROLE_SET = "staff.role_set"
     STAFF_RETIRED = "staff.retired"
+    STAFF_RESTORED = "staff.restored"
     STAFF_FACTORS_RESET = "staff.factors_reset"
     STAFF_PASSWORD_SET = "staff.password_set"
     OPS_THROTTLE_LIFTED = "ops.throttle_lifted"

@@ -2,7 +2,7 @@
 
 Four roles: whoever owns the tables migrates and serves nothing; the site serves; the worker seals and
 reconciles; retention deletes what the triggers let it, which is what is marked as pruned, and people's names,
-and takes those out of the filters that auditors kept.
+and takes those out of the filters that auditors and the help desk kept.
 No role but the owner may change a row of the log, drop a trigger or make a table.
 """
 
@@ -14,6 +14,7 @@ READ, APPEND, CHANGE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 KEEP = "SELECT, INSERT, UPDATE, DELETE"
 READ_AND_DELETE = "SELECT, DELETE"
 REDACT, REDACT_SEARCH = "SELECT, UPDATE (query)", "SELECT, UPDATE (query, name)"
+REDACT_VIEW = "SELECT, UPDATE (query, value, name)"
 DECIDE = (
     "SELECT, INSERT, UPDATE (approved_at, approved_by, refused_at, refused_by, refused_why,"
     " undone_at, undone_by, undone_why)"
@@ -76,6 +77,9 @@ RETENTION: Rights = {
     **dict.fromkeys(("audit_leaf", "audit_person", "audit_name_part"), READ_AND_DELETE),
     **dict.fromkeys(("audit_review", "audit_export"), REDACT),
     "audit_saved_search": REDACT_SEARCH,
+    "ops_saved_view": REDACT_VIEW,
+    # Whether somebody else has a name or value as well.
+    **dict.fromkeys(("ops_pool_index", "ops_pool_index_value"), READ),
     "ops_verification": REDACT_VERIFICATION,
     "ops_onboarding_job": READ,
     "ops_onboarding_item": "SELECT, UPDATE (state, problem, sealed, sub)",

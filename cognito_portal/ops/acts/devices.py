@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -9,9 +10,10 @@ from cognito_portal import clients
 from cognito_portal.audit.events import Event
 from cognito_portal.cognito.client import CognitoClient
 from cognito_portal.cognito.types import Device, PoolUser
-from cognito_portal.ops.acts.entry import Entry
+from cognito_portal.ops.acts.entry import Entry, Given
 from cognito_portal.ops.asks import Ask
 from cognito_portal.ops.diagnosis.acts import Act
+from cognito_portal.signin import devices
 
 _DEVICE = "device"
 
@@ -34,6 +36,11 @@ def called(device: Device) -> str:
     return ", ".join(filter(None, (device.name or device.device_key, device.last_ip, when)))
 
 
+def _drop_browser(account: PoolUser, given: Given) -> None:
+    """The browser's next sign-in begins without a device that Cognito no longer knows."""
+    devices.forget(pool_id=settings.COGNITO_USER_POOL_ID, sub=account.sub, device_key=given[_DEVICE])
+
+
 FORGET = Entry(
     act=Act.FORGET_DEVICE,
     event=Event.OPS_DEVICE_FORGOTTEN,
@@ -49,4 +56,5 @@ FORGET = Entry(
         username=account.username, device_key=given[_DEVICE]
     ),
     details=lambda account, given: (given[_DEVICE],),
+    drop=_drop_browser,
 )

@@ -35,6 +35,10 @@ def writes_nothing(account: PoolUser, given: Given) -> tuple[str, ...]:
     return ()
 
 
+def drops_nothing(account: PoolUser, given: Given) -> None:
+    """The portal itself holds nothing that the act is about."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One act: its words before and after it, why it does not apply (empty where it does), and its call.
@@ -42,7 +46,9 @@ class Entry:
     `call` is None for what the portal does by itself. `asks` may ask Cognito what there is to choose from, and
     raises its errors; where a choice has nothing to choose, `nothing_left` is why the act does not apply.
     `wrong` says what is wrong about the answers together. `details` are what the log names of them: which
-    group, which attributes, never a value of a person's. `shows_values`: the form shows attributes in clear.
+    group, which attributes, never a value of a person's. `drop` takes out of the portal's own tables what is
+    worth nothing once Cognito has done it, in one transaction with the row after it. `shows_values`: the form
+    shows attributes in clear.
     """
 
     act: Act
@@ -55,6 +61,7 @@ class Entry:
     nothing_left: str | Promise = ""
     wrong: Callable[[PoolUser, Given], str] = finds_nothing
     details: Callable[[PoolUser, Given], tuple[str, ...]] = writes_nothing
+    drop: Callable[[PoolUser, Given], None] = drops_nothing
     is_danger: bool = False
     shows_values: bool = False
     ends_account: bool = False

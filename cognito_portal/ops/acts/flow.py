@@ -92,9 +92,14 @@ def perform(
     """
     call = begin(entry, account, reason=reason, form_id=form_id, by=by, given=given)
     answer = carry_out(entry, account, given=given)
-    end(call, answer)
-    if answer.error is not None:
-        raise NotDone(answer.error) from None
+    not_done = NotDone(answer.error) if answer.error is not None else None
+    with record.write_transaction():
+        end(call, answer)
+        # What Cognito may have done counts as done: nobody loses more than a convenience by it.
+        if not_done is None or not_done.is_unknown:
+            entry.drop(account, given)
+    if not_done is not None:
+        raise not_done from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What the worker does for acts on many. OpsConfig.ready() registers it."""
 
 from cognito_portal.audit.forgetting import Forgetting, register_eraser
-from cognito_portal.ops.bulk import running
+from cognito_portal.ops.bulk import running, steering
 from cognito_portal.ops.models import BulkActItem
 from cognito_portal.worker.jobs import Job, register
 
@@ -12,6 +12,7 @@ _Item = BulkActItem.State
 def register_all() -> None:
     """Tell the worker of it, and the log of what has to be erased with a person."""
     register(Job(name="bulk acts", run=running.work, every_s=1))
+    register(Job(name="bulk acts left alone", run=steering.end_left, every_s=3600))
     register_eraser(forget)
 
 

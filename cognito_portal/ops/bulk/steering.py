@@ -1,10 +1,11 @@
 """What staff do with an act on many: begin it, resume it, cancel the rest."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
@@ -14,6 +15,8 @@ from cognito_portal.ops.jobs.holding import Kind
 from cognito_portal.ops.jobs.steering import STARTED, Move
 from cognito_portal.ops.models import BulkAct, BulkActItem
 
+LEFT_DAYS = 30
+"""A paused act that nobody resumes for so long is ended: the accounts are no longer those that were chosen."""
 KIND = Kind(model=BulkAct, paused=Event.OPS_BULK_PAUSED, finished=Event.OPS_BULK_FINISHED)
 _State = BulkAct.State
 _RESUME = Move(where=(_State.PAUSED, _State.WAITING), to=_State.RUNNING, event=Event.OPS_BULK_RESUMED)
@@ -74,6 +77,16 @@ def resume(job: BulkAct, *, reason: str, by: record.By, now: datetime) -> bool:
 def cancel(job: BulkAct, *, reason: str, by: record.By, now: datetime) -> bool:
     """Do nothing more, ever; False where it is over."""
     return steering.move(KIND, job, _CANCEL, reason=reason, by=by, now=now)
+
+
+def end_left() -> int:
+    """End the acts that have been paused for LEFT_DAYS; how many. Raises AuditUnavailable and django.db.Error."""
+    return end_left_before(timezone.now() - timedelta(days=LEFT_DAYS))
+
+
+def end_left_before(moment: datetime) -> int:
+    """The same for those that were paused before this moment."""
+    return steering.end_left(KIND, Event.OPS_BULK_CANCELLED, before=moment, now=timezone.now())
 
 
 def finish_if_over(job_id: str, *, now: datetime) -> bool:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cognito_portal.ops.bulk.steering import LEFT_DAYS
 from cognito_portal.ops.jobs import words as jobs
 from cognito_portal.ops.jobs.answers import Why
 from cognito_portal.ops.jobs.words import Words
@@ -25,6 +27,13 @@ ITEMS: Mapping[str, tuple[Words, str, str]] = {
 }
 WHY: Mapping[str, Words] = {
     **jobs.WHY,
+    Why.LEFT: format_lazy(
+        gettext_lazy(
+            "Nobody resumed it for {days} days, so the portal ended it. Whoever was not dealt with has to be chosen "
+            "anew."
+        ),
+        days=LEFT_DAYS,
+    ),
     Why.MAIL_LIMIT_OF_AWS: gettext_lazy("Cognito’s daily limit for messages is used up."),
     Why.THROTTLED: gettext_lazy("Cognito throttles this AWS account; it goes on more slowly."),
     Why.REFUSED: gettext_lazy(

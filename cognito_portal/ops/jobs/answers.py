@@ -10,9 +10,10 @@ from cognito_portal.cognito.errors import Cause, CognitoError, CognitoUnavailabl
 
 
 class Why(StrEnum):
-    """What made a job wait or pause."""
+    """What made a job wait or pause, or end before it was done (LEFT: staff did not come back to it)."""
 
     STAFF = "staff"
+    LEFT = "left"
     MAIL_LIMIT = "mail_limit"
     MAIL_LIMIT_OF_AWS = "mail_limit_of_aws"
     THROTTLED = "throttled"

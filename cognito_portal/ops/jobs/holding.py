@@ -53,7 +53,7 @@ def wait(kind: Kind, job_id: str, why: Why, *, until: datetime) -> None:
 def pause(kind: Kind, job_id: str, why: Why, *, now: datetime, lacking: str = "") -> None:
     """Have a running job wait for staff, and say so in the log. Raises AuditUnavailable."""
     running = kind.jobs(id=job_id, state=_State.RUNNING)
-    if running.update(state=_State.PAUSED, why=why.value, lacking=lacking):
+    if running.update(state=_State.PAUSED, why=why.value, lacking=lacking, paused_at=now):
         record.note(
             event=kind.paused,
             outcome=Outcome.RECORDED,

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from cognito_portal.audit import record
 from cognito_portal.audit.events import Event, Outcome
+from cognito_portal.ops.jobs.answers import Why
 from cognito_portal.ops.jobs.holding import WORKER, Kind
 from cognito_portal.ops.models.job import Job
 
@@ -28,7 +29,10 @@ def move(kind: Kind, job: Job, to: Move, *, reason: str, by: record.By, now: dat
     """Bring a job to another state; False where it is in none that it can come from. Raises AuditUnavailable."""
     with record.write_transaction():
         there = kind.jobs(id=job.id, state__in=to.where)
-        if not there.update(state=to.to, why=why, lacking="", wait_until=None, failures=0):
+        paused_at = now if to.to is _State.PAUSED else None
+        if not there.update(
+            state=to.to, why=why, lacking="", wait_until=None, paused_at=paused_at, failures=0
+        ):
             return False
         if to.to is _State.CANCELLED:
             kind.jobs(id=job.id).update(finished_at=now)
@@ -41,6 +45,21 @@ def move(kind: Kind, job: Job, to: Move, *, reason: str, by: record.By, now: dat
             now=now,
         )
     return True
+
+
+def end_left(kind: Kind, event: Event, *, before: datetime, now: datetime) -> int:
+    """Cancel the jobs that have waited for staff since before this moment, paused or never started; how many.
+
+    Raises AuditUnavailable and django.db.Error.
+    """
+    # Of a release that did not write down when: its time begins now.
+    kind.jobs(state=_State.PAUSED, paused_at__isnull=True).update(paused_at=now)
+    left = Q(state=_State.PAUSED, paused_at__lt=before) | Q(state=_State.DRAFT, made_at__lt=before)
+    to = Move(where=(_State.PAUSED, _State.DRAFT), to=_State.CANCELLED, event=event)
+    word = Why.LEFT.value
+    return sum(
+        move(kind, job, to, reason=word, by=WORKER, now=now, why=word) for job in kind.jobs().filter(left)
+    )
 
 
 def finish_if_over(

@@ -6,9 +6,9 @@ from django.db import models
 class Job(models.Model):
     """One piece of work on many people. `title` is what staff call it or why they do it, without anybody's name.
 
-    `why` is a fixed word for what made it wait or pause, and `lacking` the IAM action that was missing. `turns`
-    counts the calls begun, so that each has a turn of its own in the log. `failures` counts the calls in a row
-    that came to nothing.
+    `why` is a fixed word for what made it wait or pause, and `lacking` the IAM action that was missing.
+    `paused_at` is since when it waits for staff. `turns` counts the calls begun, so that each has a turn of its
+    own in the log. `failures` counts the calls in a row that came to nothing.
     """
 
     class State(models.TextChoices):
@@ -31,6 +31,7 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     wait_until = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
     turns = models.IntegerField(default=0)
     failures = models.IntegerField(default=0)
 

@@ -63,6 +63,11 @@ def _move(job: OnboardingJob, to: Move, *, reason: str, by: record.By, now: date
     return steering.move(holding.KIND, job, to, reason=reason, by=by, now=now, why=why)
 
 
+def end_left(*, before: datetime, now: datetime) -> int:
+    """Cancel the lists that staff left paused, or never started, since before this moment; how many."""
+    return steering.end_left(holding.KIND, Event.OPS_ONBOARDING_CANCELLED, before=before, now=now)
+
+
 def finish_if_over(job_id: str, *, now: datetime) -> bool:
     """Close a running list that has nothing left to send or to look up; whether it did."""
     return steering.finish_if_over(holding.KIND, job_id, OnboardingItem, unfinished=_UNFINISHED, now=now)

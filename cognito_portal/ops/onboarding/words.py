@@ -27,6 +27,7 @@ ITEMS: Mapping[str, tuple[Words, str, str]] = {
 }
 WHY: Mapping[str, Words] = {
     **jobs.WHY,
+    Why.LEFT: gettext_lazy("Nobody started or resumed it in time, so the portal ended it."),
     Why.STAFF: gettext_lazy("Staff paused it."),
     Why.MAIL_LIMIT: gettext_lazy(
         "As many invitations went out by e-mail in 24 hours as may (ONBOARDING_MAILS_PER_DAY)."

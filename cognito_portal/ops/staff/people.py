@@ -1,4 +1,4 @@
-"""Making, listing and retiring staff, by whoever has a terminal on the host. Each act is an audit row with it.
+"""Making, listing, retiring and restoring staff, by whoever has a terminal on the host, each with its audit row.
 
 The site's own database role cannot do any of this (cognito_portal.audit.roles): it is for the role that migrates.
 """
@@ -98,6 +98,37 @@ def retire(*, name: str, by: record.By) -> int:
     return ended
 
 
+def restore(*, name: str, role: Role | None, password: str, by: record.By) -> bool:
+    """Let somebody in again who was retired, as if they were new; whether they sign in with this password.
+
+    They have this role and no earlier one. The password takes the place of the old one; of the second steps
+    none is left, so that one is set up anew. Whoever comes by the company's sign-in gets neither: `role` is
+    None for them. Raises NotDone and `record.AuditUnavailable`.
+    """
+    with record.write_transaction():
+        user = _known(name)
+        if user.is_active:
+            raise NotDone(f"{name} is not retired.")
+        has_password = not name.startswith(COMPANY_PREFIX)
+        if has_password and role is None:
+            raise NotDone("Say which role this person has from now on, with --role.")
+        if not has_password and role is not None:
+            raise NotDone("The company's provider says what this person may do: leave --role out.")
+        user.is_active = True
+        # For the company's people as well: a session that came back from a backup stays worth nothing.
+        user.set_unusable_password()
+        if has_password:
+            _set_password(user, password)
+        user.save(update_fields=["is_active", "password"])
+        user.groups.set(Group.objects.filter(name=role))
+        factors.remove_all(user)
+        _end_sessions(user)
+        _note(Event.STAFF_RESTORED, user, by, step=role or "")
+    if has_password:
+        tell(user, What.PASSWORD_CHANGED, by)
+    return has_password
+
+
 def reset_factors(*, name: str, by: record.By) -> int:
     """Take every second step of somebody away, who lost theirs, and end their sessions; how many steps it were.
 
@@ -118,11 +149,7 @@ def set_password(*, name: str, password: str, by: record.By) -> None:
         user = _find(name)
         if name.startswith(COMPANY_PREFIX):
             raise NotDone("This person signs in at the company's provider and has no password here.")
-        try:
-            validate_password(password, user)
-        except ValidationError as error:
-            raise NotDone(" ".join(error.messages)) from None
-        user.set_password(password)
+        _set_password(user, password)
         user.save(update_fields=["password"])
         _end_sessions(user)
         _note(Event.STAFF_PASSWORD_SET, user, by)
@@ -136,10 +163,24 @@ def tell(user: User, what: What, by: record.By) -> None:
     )
 
 
-def _find(name: str) -> User:
+def _set_password(user: User, password: str) -> None:
+    """Give somebody a password; the caller saves it. Raises NotDone for one that is too weak."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise NotDone(" ".join(error.messages)) from None
+    user.set_password(password)
+
+
+def _known(name: str) -> User:
     user = User.objects.filter(username=name).first()
     if user is None:
         raise NotDone(f"There is nobody called {name}.")
+    return user
+
+
+def _find(name: str) -> User:
+    user = _known(name)
     if not user.is_active:
         raise NotDone(f"{name} was retired.")
     return user

@@ -23,6 +23,13 @@ def test_site_takes_a_list_and_the_worker_sends_and_erases_it(flaky: FlakyCognit
         assert keeping.erase_before(datetime.now(UTC)) == 1
 
 
+def test_worker_ends_a_list_that_was_left_alone(flaky: FlakyCognito, roles_apart: Made) -> None:
+    job = drafted(table(names(1)))
+    with default_database(roles_apart.url("worker")):
+        assert keeping.erase_before(datetime.now(UTC)) == 1
+    assert again(job).state == "cancelled"
+
+
 def test_whoever_forgets_people_erases_their_rows(flaky: FlakyCognito, roles_apart: Made) -> None:
     job = drafted(table(people := names(2)))
     with default_database(roles_apart.url("retention")):

@@ -8,6 +8,7 @@ import sys
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
@@ -63,6 +64,9 @@ def test_password_of_ones_own_comes_from_standard_input_and_is_not_printed(
         (["add", "olga", "--role", "ops", "--email", "nowhere"], "valid email"),
         (["add", "olga", "--role", "root"], "invalid choice"),
         (["retire", "nobody"], "nobody called nobody"),
+        (["restore", "nobody", "--role", "ops"], "nobody called nobody"),
+        (["restore", "audrey", "--role", "ops"], "audrey is not retired"),
+        (["restore", "audrey", "--role", "root"], "invalid choice"),
         (["reset-factors", "nobody"], "nobody called nobody"),
         (["set-password", "nobody"], "nobody called nobody"),
         (["set-role", "nobody", "--role", "ops"], "nobody called nobody"),
@@ -128,6 +132,61 @@ def test_half_a_sign_in_of_a_retired_person_is_ended_too(tab: Tab) -> None:
     assert "Sessions ended: 1." in staff("retire", "olga")
 
 
+def test_restored_person_comes_in_as_somebody_new(tab: Tab) -> None:
+    user, app = with_app("olga", "admins", email="olga@example.com")
+    factors.new_recovery_codes(user)
+    sign_in(tab, "olga")
+    tab.post("/staff/second-step/", {"code": code_of(app)})
+    was = Session.objects.get()
+    staff("retire", "olga")
+    printed = staff("restore", "olga", "--role", "auditors")
+    assert [row["event"] for row in stored()[-2:]] == ["staff.restored", "staff.notified"]
+    assert [(row["step"], row["outcome"]) for row in stored() if row["event"] == "staff.restored"] == [
+        ("auditors", "success")
+    ]
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert [message.to for message in mail.outbox] == [["olga@example.com"]]
+    # Their session of before, out of a backup.
+    was.save(force_insert=True)
+    tab.get("/audit/")
+    assert tab.path == "/staff/sign-in/"
+    sign_in(tab, "olga")
+    assert tab.status == 403
+    sign_in(tab, "olga", printed.split()[-1])
+    assert tab.path == "/audit/"
+    tab.get("/ops/invite/")
+    assert tab.status == 403
+
+
+def test_restored_person_sets_up_the_second_step_that_their_role_asks_for(tab: Tab) -> None:
+    with_app("olga", "ops")
+    staff("retire", "olga")
+    sign_in(tab, "olga", staff("restore", "olga", "--role", "ops").split()[-1])
+    assert tab.path == "/staff/set-up/"
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "why"),
+    [
+        ("audrey", [], "Say which role"),
+        ("oidc:1", ["--role", "ops"], "leave --role out"),
+        ("audrey", ["--role", "ops", "--password-stdin"], "too short"),
+    ],
+)
+def test_whoever_cannot_be_restored_so_stays_retired(
+    monkeypatch: pytest.MonkeyPatch, name: str, words: list[str], why: str
+) -> None:
+    user, _ = with_app(name, "auditors")
+    staff("retire", name)
+    given(monkeypatch, "short\n")
+    with pytest.raises(CommandError, match=why):
+        staff("restore", name, *words)
+    user.refresh_from_db()
+    assert (user.is_active, user.has_usable_password()) == (False, False)
+    assert Authenticator.objects.filter(user=user).exists()
+    assert last()[0] == "staff.retired"
+
+
 def test_lost_second_step_is_reset_and_set_up_anew(tab: Tab) -> None:
     user, app = with_app("olga", "ops", email="olga@example.com")
     sign_in(tab, "olga")
@@ -161,6 +220,17 @@ def test_role_that_was_taken_away_is_gone_with_the_next_request(tab: Tab) -> Non
     assert last() == ("staff.role_set", "ops", "success", "shell")
     tab.get("/audit/")
     assert tab.path == "/staff/sign-in/"
+
+
+def test_session_goes_on_with_the_role_that_is_set_meanwhile(tab: Tab) -> None:
+    _, app = with_app("olga", "ops")
+    sign_in(tab, "olga")
+    tab.post("/staff/second-step/", {"code": code_of(app)})
+    staff("set-role", "olga", "--role", "auditors")
+    tab.get("/ops/invite/")
+    assert (tab.path, tab.status) == ("/ops/invite/", 403)
+    tab.get("/audit/")
+    assert (tab.path, tab.status) == ("/audit/", 200)
 
 
 def test_row_says_whom_it_was_about() -> None:

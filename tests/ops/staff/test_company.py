@@ -11,10 +11,12 @@ from django.contrib.auth.models import User
 from joserfc.jwk import RSAKey
 from pytest_django import Settings
 
+from cognito_portal.ops.staff import factors
 from cognito_portal.ops.staff import provider as client
 from tests.audit.rows import shown, stored
 from tests.ops.staff.conftest import PASSWORD, Clock, code_of, member, sign_in
 from tests.ops.staff.oidc import CLIENT_ID, CLIENT_SECRET, Provider, shared_key
+from tests.ops.staff.test_command import staff
 from tests.ops.staff.test_second_step import offered
 from tests.signin.browsing import Tab, new_client, session_of
 
@@ -305,6 +307,44 @@ def test_retired_person_comes_in_no_more(tab: Tab, provider: Provider) -> None:
     come(other, provider)
     assert (other.status, is_in(other)) == (403, False)
     assert ends()[-1] == ("denied", "retired")
+
+
+def test_company_session_of_a_retired_person_ends_at_once(tab: Tab, provider: Provider) -> None:
+    come(tab, provider)
+    was = tab.cookie
+    assert session_of(was)
+    assert "Sessions ended: 1." in staff("retire", User.objects.get().username)
+    assert session_of(was) == {}
+    tab.get("/ops/")
+    assert tab.path == "/staff/sign-in/"
+
+
+def test_restored_person_of_the_company_comes_in_with_the_groups_they_have_then(
+    tab: Tab, provider: Provider
+) -> None:
+    come(tab, provider)
+    user = User.objects.get()
+    factors.add_app(user, factors.new_secret())
+    staff("retire", user.username)
+    printed = staff("restore", user.username)
+    assert "Password" not in printed
+    user.refresh_from_db()
+    assert (user.is_active, user.has_usable_password(), factors.has_factor(user)) == (True, False, False)
+    assert list(user.groups.all()) == []
+    provider.person["groups"] = ["security"]
+    come(tab, provider)
+    assert tab.path == "/audit/"
+    tab.get("/ops/invite/")
+    assert tab.status == 403
+
+
+def test_group_taken_away_at_the_company_counts_from_the_next_sign_in(tab: Tab, provider: Provider) -> None:
+    come(tab, provider)
+    provider.person["groups"] = []
+    tab.get("/ops/")
+    assert (tab.path, tab.status) == ("/ops/", 200)
+    come(tab, provider)
+    assert tab.status == 403
 
 
 def test_without_trust_in_the_companys_second_step_ours_is_set_up_and_asked_for(

@@ -1,4 +1,4 @@
-"""`manage.py staff`: make, list and retire the people who work with this portal."""
+"""`manage.py staff`: make, list, retire and restore the people who work with this portal."""
 
 import json
 import sys
@@ -22,15 +22,22 @@ FROM_STDIN = "read the password from standard input, its first line, in the plac
 
 
 class Command(BaseCommand):
-    help = "Make, list and retire staff. Nobody exists by default."
+    help = "Make, list, retire and restore staff. Nobody exists by default."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         add = acts.add_parser("add", help="make a member of staff and print their first password, once")
         add.add_argument("--email", default="", help="where they are told of changes to their sign-in")
         role = acts.add_parser("set-role", help="give somebody another role, from their next request on")
+        restore = acts.add_parser(
+            "restore", help="let somebody in again who was retired, as if they were new"
+        )
+        roles = [role.value for role in STAFF_GROUPS]
         for each in (add, role):
-            each.add_argument("--role", required=True, choices=[role.value for role in STAFF_GROUPS])
+            each.add_argument("--role", required=True, choices=roles)
+        restore.add_argument(
+            "--role", choices=roles, help="for all but whoever comes by the company's sign-in"
+        )
         listing = acts.add_parser("list", help="list all staff")
         listing.add_argument("--json", action="store_true", help="as JSON")
         retire = acts.add_parser("retire", help="let somebody in no more; nothing of them is deleted")
@@ -39,9 +46,9 @@ class Command(BaseCommand):
         acts.add_parser(
             "reseal", help="seal second steps by the present SECRET_KEY, before its fallback goes"
         )
-        for each in (add, password):
+        for each in (add, restore, password):
             each.add_argument("--password-stdin", action="store_true", help=FROM_STDIN)
-        for each in (add, role, retire, reset, password):
+        for each in (add, role, retire, restore, reset, password):
             each.add_argument("name")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,6 +57,7 @@ class Command(BaseCommand):
             "set-role": self.set_role,
             "list": self.list,
             "retire": self.retire,
+            "restore": self.restore,
             "reset-factors": self.reset_factors,
             "set-password": self.set_password,
             "reseal": self.reseal,
@@ -85,6 +93,14 @@ class Command(BaseCommand):
     def retire(self, *, name: str, **_: Any) -> None:
         ended = people.retire(name=name, by=operator())
         self.stdout.write(f"{name} is retired. Sessions ended: {ended}.")
+
+    def restore(self, *, name: str, role: str | None, password_stdin: bool, **_: Any) -> None:
+        password = _password(password_stdin)
+        if people.restore(name=name, role=Role(role) if role else None, password=password, by=operator()):
+            self.stdout.write(f"{name} may sign in at /staff/sign-in/ again ({role}), with a new password.")
+            self.show(password, password_stdin)
+        else:
+            self.stdout.write(f"{name} may come by the company's sign-in again.")
 
     def reset_factors(self, *, name: str, **_: Any) -> None:
         removed = people.reset_factors(name=name, by=operator())
