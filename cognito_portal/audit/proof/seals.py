@@ -8,7 +8,6 @@ was printed as an anchor covers all before it.
 
 import secrets
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,7 @@ from django.utils import timezone
 
 from cognito_portal.audit import rollups
 from cognito_portal.audit.events import Event, Outcome
-from cognito_portal.audit.proof import ledger, rotation, stored
+from cognito_portal.audit.proof import ledger, rotation, stored, waiting
 from cognito_portal.audit.proof.keys import SigningKey, row_keys, signing_keys
 from cognito_portal.audit.proof.merkle import root_of
 from cognito_portal.audit.proof.statements import NO_SEAL, Seal, Statement
@@ -29,9 +28,6 @@ from cognito_portal.worker import jobs
 
 MAX_ROWS = 1000
 HEARTBEAT = timedelta(seconds=60)
-LOOK_BACK = timedelta(minutes=2)
-SWEEP = timedelta(days=1)
-SWEEP_EVERY_S = 600.0
 REPORTS_A_BATCH = 20
 SEALER = By(actor="worker", address="", user_agent="")
 _LOCK = 0x5EA1_0A0D_1755_EA15
@@ -64,10 +60,10 @@ def seal_pending(*, now: datetime | None = None, stopping: threading.Event | Non
     """
     moment = now or timezone.now()
     # Before a change of keys is sealed, whose row stands above those that wait.
-    after, until = _floor(moment), _newest_id()
+    look = waiting.look(moment)
     head, key = _head_and_key(moment)
-    sealed = 0
-    while rows := stored.unsealed(after=after, until=until, limit=MAX_ROWS):
+    after, sealed = look.after, 0
+    while rows := stored.unsealed(after=after, until=look.until, limit=MAX_ROWS):
         after = rows[-1][stored.ID]
         picks = _picked(rows, head, moment)
         if not picks:
@@ -78,6 +74,8 @@ def seal_pending(*, now: datetime | None = None, stopping: threading.Event | Non
         head, sealed = made, sealed + len(picks)
         if stopping is not None and stopping.is_set():
             break
+    else:
+        waiting.whole(look)
     return sealed
 
 
@@ -235,34 +233,3 @@ def _report(doubts: dict[int, stored.Doubt], moment: datetime) -> None:
             once=once,
             now=moment,
         )
-
-
-def _newest_id() -> int:
-    ((newest,),) = fetch("SELECT MAX(id) FROM audit_event", [])
-    return int(newest or 0)
-
-
-_swept: dict[str, float] = {}
-
-
-def _floor(moment: datetime) -> int:
-    """The row id below which nothing can be waiting.
-
-    SQLite's ids are in the order of commits. PostgreSQL gives them out before, so a row may appear below one that
-    is sealed; LOOK_BACK is far more than a request's transaction lasts. A SWEEP when the process starts and now
-    and then finds what was held up for longer, or was left by a sealer that died.
-    """
-    head = ledger.find_head()
-    if head is None:
-        return 0
-    name = str(connection.settings_dict["NAME"])
-    is_swept = time.monotonic() - _swept.get(name, float("-inf")) < SWEEP_EVERY_S
-    if is_swept and connection.vendor == "sqlite":
-        return head.statement.last_event_id
-    _swept[name] = _swept[name] if is_swept else time.monotonic()
-    before = min(moment, head.statement.time) - (LOOK_BACK if is_swept else SWEEP)
-    found = fetch(
-        "SELECT last_event_id FROM audit_seal WHERE time <= %s ORDER BY time DESC, no DESC LIMIT 1",
-        [connection.ops.adapt_datetimefield_value(before)],
-    )
-    return int(found[0][0]) if found else 0

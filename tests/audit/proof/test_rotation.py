@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from pytest_django import Settings
 
-from cognito_portal.audit.proof import keys, ledger, seals
+from cognito_portal.audit.proof import keys, ledger, seals, waiting
 from cognito_portal.audit.proof.statements import Seal
 from tests.audit.proof.logs import all_seals, fault, in_an_hour, key_line, sealed_ids, unguarded, write_rows
 from tests.audit.rows import noted, stored
@@ -60,7 +60,7 @@ def test_rows_that_a_sealer_left_behind_when_it_died_amid_a_change_are_sealed_by
     settings.AUDIT_KEYS = [NEW, OLD]
     write_rows(6)
     seals._head_and_key(in_an_hour())
-    seals._swept.clear()
+    waiting._known.clear()
     assert seals.seal_pending(now=in_an_hour()) == 6
     assert sorted(sealed_ids()) == [row["id"] for row in stored()]
     assert fault() == ""
