@@ -22,8 +22,8 @@ from tests.benchmarks import logs
 from tests.benchmarks.logs import Databases
 
 WRITERS = (1, 4, 16)
-ROUNDS = int(os.environ.get("G9_ROUNDS", "8"))
-SECONDS = float(os.environ.get("G9_SECONDS", "4"))
+ROUNDS = int(os.environ.get("G9_ROUNDS", "16"))
+SECONDS = float(os.environ.get("G9_SECONDS", "3"))
 SEAL_EVERY_S = 1.0
 STOP, SEAL = "stop", "seal"
 Order = tuple[str, float, bool]

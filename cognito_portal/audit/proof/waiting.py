@@ -16,7 +16,7 @@ from cognito_portal.audit.proof.statements import Seal
 from cognito_portal.audit.sql import fetch
 
 LOOK_BACK = timedelta(minutes=2)
-SETTLED_S = 10.0
+SETTLED_S = 3.0
 MARK_EVERY_S = 1.0
 SWEEP = timedelta(days=1)
 SWEEP_EVERY_S = 600.0
