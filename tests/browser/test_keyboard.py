@@ -10,7 +10,7 @@ from tests.browser.walking import Person
 from tests.demo.conftest import GOOD_PASSWORD, OTHER_PASSWORD, TEMPORARY_PASSWORD, Caller
 
 STEP_S = 300
-MOST_STOPS = 40
+MOST_STOPS = 30
 # Name of what has the focus, and whether a person can see that: an outline, in the window, under nothing else.
 # A choice has the outline around its whole box.
 FOCUS = """() => {
@@ -189,6 +189,7 @@ def test_audit_rows_are_filtered_and_opened_by_keyboard(person: Person, api: Cal
     type_into(page, "Person", username)
     page.keyboard.press("Enter")
     page.wait_for_url("**person=**")
+    press(page, "Skip to the main content")
     row = page.get_by_role("table").get_by_role("link").first
     tab_to(page, row.inner_text().replace("\n", " "))
     page.keyboard.press("Enter")
@@ -201,6 +202,7 @@ def test_audit_rows_are_filtered_and_opened_by_keyboard(person: Person, api: Cal
 def test_a_filter_is_removed_by_keyboard(person: Person) -> None:
     person.sign_in_as_auditor()
     person.open("/audit/?outcome=failure&preset=24h")
+    press(person.page, "Skip to the main content")
     press(person.page, "Remove the filter Outcome: Any failure")
 
     expect(person.page.get_by_role("list", name="Filters in force")).not_to_contain_text("Any failure")

@@ -4,7 +4,8 @@ one; what is not plain is put right here. What comes out is csv.writer's, byte f
 SQL stands here for the reason it does in cognito_portal.audit.exports.selection.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from cognito_portal.audit.exports.cells import are_plain, cell
@@ -26,31 +27,14 @@ _PARTS = 6
 _BEFORE, _PERSON, _ADDRESS, _AGENT, _AFTER, _ID = (slice(at, None, _PARTS) for at in range(_PARTS))
 _PERSON_COMMAS, _OTHER_COMMAS = 2, 10 + 2 + 4
 _TIME_LENGTH = 27
-
-
-class _Cells(dict[str, str]):
-    """Texts, each a cell, as they stand in the file; kept because most come again."""
-
-    def __missing__(self, text: str) -> str:
-        if len(self) >= KEPT:
-            self.clear()
-        made = self[text] = self._made(text)
-        return made
-
-    def _made(self, text: str) -> str:
-        return cell(text)
-
-
-class _Names(_Cells):
-    """The same for the three cells of a person, of which none may hold a comma."""
-
-    def _made(self, text: str) -> str:
-        return ",".join(map(cell, text.split(",")))
+Cells = Callable[[str], str]
+"""From a text to the cells that it makes in the file."""
 
 
 def lines(selection: Selection, facts: Facts) -> Iterator[bytes]:
     """The rows as bytes, a batch at a time. Raises django.db.Error."""
-    agents, names = _Cells(), _Names()
+    # Most come again.
+    agents, names = lru_cache(KEPT)(cell), lru_cache(KEPT)(_names)
     for rows in batches(selection, _LINE):
         yield _text(rows, agents, names).encode()
         facts.first = facts.first or _place(*rows[0])
@@ -58,7 +42,7 @@ def lines(selection: Selection, facts: Facts) -> Iterator[bytes]:
         facts.add(len(rows))
 
 
-def _text(rows: Sequence[tuple[str]], agents: _Cells, names: _Names) -> str:
+def _text(rows: Sequence[tuple[str]], agents: Cells, names: Cells) -> str:
     count = len(rows)
     parts = _END.join(chain.from_iterable(rows)).split(_END)
     others = parts[_BEFORE] + parts[_ADDRESS] + parts[_AFTER]
@@ -68,10 +52,15 @@ def _text(rows: Sequence[tuple[str]], agents: _Cells, names: _Names) -> str:
     if not are_plain(people, commas=_PERSON_COMMAS * count):
         if any(person.count(",") != _PERSON_COMMAS for person in people):
             return _cell_by_cell(rows)
-        parts[_PERSON] = map(names.__getitem__, people)
-    parts[_AGENT] = map(agents.__getitem__, parts[_AGENT])
+        parts[_PERSON] = map(names, people)
+    parts[_AGENT] = map(agents, parts[_AGENT])
     parts[_ID] = ["\r\n"] * count
     return "".join(parts)
+
+
+def _names(person: str) -> str:
+    """The three cells of a person, of which none holds a comma."""
+    return ",".join(map(cell, person.split(",")))
 
 
 def _cell_by_cell(rows: Sequence[tuple[str]]) -> str:
